@@ -1,0 +1,78 @@
+# A room is a folder of src, a namespace and a target of one name.
+#
+#   sluice_room(wire ROOMS xdr [LIBRARIES ...] [RUNNING] [MAIN program])
+#
+# *_test.cpp becomes the program NAME_test, each *_fuzz.cpp a fuzz target of its own name, main.cpp the program MAIN.
+# RUNNING rooms share one precompiled Asio, which the room io makes.
+function(sluice_room name)
+  cmake_parse_arguments(ROOM "RUNNING" "MAIN" "ROOMS;LIBRARIES" ${ARGN})
+  set(folder ${CMAKE_SOURCE_DIR}/src/${name})
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  file(GLOB tests CONFIGURE_DEPENDS ${folder}/*_test.cpp)
+  file(GLOB fuzzers CONFIGURE_DEPENDS ${folder}/*_fuzz.cpp)
+  set(main ${folder}/main.cpp)
+  list(REMOVE_ITEM sources ${tests} ${fuzzers} ${main} ${folder}/none)
+
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    set(access PUBLIC)
+  else()
+    add_library(${name} INTERFACE)
+    set(access INTERFACE)
+  endif()
+  target_include_directories(${name} ${access} ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(${name} ${access} ${ROOM_ROOMS} ${ROOM_LIBRARIES})
+  if(ROOM_RUNNING AND sources)
+    sluice_precompile(${name})
+  endif()
+
+  if(ROOM_MAIN AND EXISTS ${main})
+    add_executable(${name}_main ${main})
+    set_target_properties(${name}_main PROPERTIES OUTPUT_NAME ${ROOM_MAIN})
+    target_link_libraries(${name}_main PRIVATE ${name})
+    if(ROOM_RUNNING)
+      sluice_precompile(${name}_main)
+    endif()
+  endif()
+
+  if(SLUICE_TESTS AND tests)
+    sluice_test(${name}_test SOURCES ${tests} LIBRARIES ${name})
+    if(ROOM_RUNNING)
+      sluice_precompile(${name}_test)
+    endif()
+  endif()
+
+  if(SLUICE_FUZZ)
+    foreach(source ${fuzzers})
+      get_filename_component(stem ${source} NAME_WE)
+      sluice_fuzz(${name}_${stem} ${source} ${name})
+    endforeach()
+  endif()
+endfunction()
+
+function(sluice_precompile target)
+  if(${target} STREQUAL "io")
+    target_precompile_headers(io PRIVATE <boost/asio.hpp> <functional> <memory> <optional> <string> <vector>)
+  else()
+    target_precompile_headers(${target} REUSE_FROM io)
+  endif()
+endfunction()
+
+# A GoogleTest program that ctest runs as a whole.
+function(sluice_test name)
+  cmake_parse_arguments(TEST "" "" "SOURCES;LIBRARIES" ${ARGN})
+  find_package(GTest REQUIRED)
+  add_executable(${name} ${TEST_SOURCES})
+  target_link_libraries(${name} PRIVATE ${TEST_LIBRARIES} GTest::gmock GTest::gtest_main)
+  target_compile_options(${name} PRIVATE -Wno-global-constructors)
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endfunction()
+
+function(sluice_fuzz name source library)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE ${library})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+endfunction()
+
+enable_testing()

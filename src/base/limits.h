@@ -1,0 +1,36 @@
+#pragma once
+// Every limit of Sluice has its name here. Sizes in bytes.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sluice::limits {
+
+// The wire's (facts of libvirt 9.0.0).
+inline constexpr std::uint32_t frame_head = 28;            // length word + header
+inline constexpr std::uint32_t message_max = 33'554'432;   // length word minus its own four bytes
+inline constexpr std::uint32_t body_legacy_max = 262'120;  // body that every libvirt release accepts
+inline constexpr std::uint32_t string_max = 4'194'304;
+inline constexpr std::uint32_t typed_params_max = 64;
+
+// Ours.
+inline constexpr std::uint32_t body_max = 262'144;              // a data frame while nobody waits for a reply
+inline constexpr std::uint32_t body_while_calls_pend = 65'536;  // so that a reply waits behind little
+inline constexpr std::uint64_t window = 4'194'304;              // credit of a stream between Sluice ends
+inline constexpr std::uint64_t early_window = 262'144;          // what a reply-last call may send at once
+inline constexpr std::uint64_t brake_high = 8'388'608;          // held by one stream of a peer without windows
+inline constexpr std::uint64_t brake_low = brake_high / 2;
+inline constexpr std::uint64_t interactive_held_max = 1'048'576;  // console input nobody takes: the stream fails
+inline constexpr std::uint32_t streams_max = 1'024;               // of one connection
+inline constexpr std::uint32_t calls_pending_max = 1'024;         // unanswered calls of one connection
+inline constexpr std::uint32_t control_queued_max = 67'108'864;   // replies and events nobody reads: connection ends
+inline constexpr std::size_t outbox = 1'048'576;                  // waiting in a stream's sending queue
+inline constexpr std::uint32_t message_unauthenticated_max =
+    65'536;  // control message before connect_open was answered
+
+inline constexpr std::size_t xml_max = 4'194'304;  // a machine's definition
+inline constexpr std::size_t xml_depth_max = 256;
+inline constexpr std::size_t qmp_line_max = 16'777'216;  // one line of QEMU's monitor
+inline constexpr std::size_t machine_name_max = 255;
+
+}  // namespace sluice::limits
