@@ -1,0 +1,40 @@
+#pragma once
+// A Transport carries bytes between two peers and says who the other one is: a unix socket, two ends in memory; later
+// TCP, and TLS and SASL as transports over a transport. Five verbs; partial reads and writes are normal.
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "base/bytes.h"
+#include "io/task.h"
+
+namespace sluice::io {
+
+// Who the peer is, as far as the transport knows.
+struct Identity {
+  std::string transport;             // "unix", "memory"
+  std::optional<unsigned> uid, gid;  // unix: SO_PEERCRED
+  std::optional<int> pid;
+  std::string text() const;  // "unix, uid 0, pid 4711"
+};
+
+struct Transport {
+  virtual ~Transport() = default;
+  // Reads into the first buffers that have room; 0: the peer ended. `into` is not empty.
+  virtual Task<std::size_t> read_some(std::span<const MutableBytes> into) = 0;
+  virtual Task<std::size_t> write_some(std::span<const Bytes> from) = 0;
+  virtual Task<> shutdown() = 0;      // says "no more" to the peer, in order
+  virtual void close() noexcept = 0;  // at once; pending reads and writes fail with operation_aborted
+  virtual Identity peer() const = 0;
+};
+
+// Two ends in one process; `capacity` bytes fit each way. Each end lives on its own executor (they may be the same).
+std::pair<std::unique_ptr<Transport>, std::unique_ptr<Transport>> memory_transports(const Executor& first,
+                                                                                    const Executor& second,
+                                                                                    std::size_t capacity = 256 * 1024);
+
+}  // namespace sluice::io
