@@ -1,0 +1,45 @@
+#pragma once
+// ContainerSource reads a saved-state container (saved/container.h) and gives out the machine's state, verified section
+// by section; what is damaged throws and is never given out.
+//
+//   ContainerSource container(from);
+//   saved::Opening opening = co_await container.opening();  // header
+//   std::string xml = co_await container.xml();             // the definition
+//   co_await pump(container, hypervisor);                   // the clean end is given only after the end mark was
+//   checked
+//                                                           // and `from` has ended
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "io/stream.h"
+#include "saved/container.h"
+
+namespace sluice::driver {
+
+class ContainerSource final : public io::Source {
+ public:
+  using Progress = std::function<void(std::uint64_t plain_bytes)>;  // told after every section with the sum so far
+  explicit ContainerSource(io::Source& inner, Progress progress = {}) : inner_(inner), progress_(std::move(progress)) {}
+
+  io::Task<saved::Opening> opening();  // in this order, each once
+  io::Task<std::string> xml();
+  io::Task<io::Piece> read() override;
+  void stop(Error why) noexcept override { inner_.stop(std::move(why)); }
+  std::uint64_t plain_bytes() const { return plain_bytes_; }
+
+ private:
+  io::Task<saved::Item> next();
+  io::Task<> feed();
+
+  io::Source& inner_;
+  Progress progress_;
+  saved::Reader reader_;
+  io::Piece held_;  // what was read and not yet fed
+  bool inner_ended_ = false;
+  bool ended_ = false;
+  std::uint64_t plain_bytes_ = 0;
+};
+
+}  // namespace sluice::driver
