@@ -1,0 +1,101 @@
+#pragma once
+// Link: a session driven over a transport, where the two halves meet. Two loops and a clock: the reader puts bodies
+// straight into the chunks of their stream and never awaits a consumer; the writer asks the session what to send when
+// the socket can take it.
+//
+//   Link link(executor, std::move(transport), session::Session(side, options), clock);
+//   co_await link.run(responder);                        // until the connection is over; all tasks and streams are
+//   over then too
+//
+//   client:  Buffer reply = co_await link.call(Remote::number, DomainCreate::proc, xdr::encode(create));
+//            auto stream = co_await link.open(Extension::number, DomainSaveStream::proc, xdr::encode(save), {});
+//            co_await pump(stream->in(), file);  co_await stream->finish();
+//   daemon:  a Responder answers calls; each call runs as a task of the link's scope.
+//
+// Everything belongs to the executor given (one thread or strand). Memory is bounded by the windows, or by the brake
+// toward peers without them.
+
+#include <functional>
+#include <memory>
+
+#include "io/clock.h"
+#include "io/scope.h"
+#include "io/stream.h"
+#include "io/transport.h"
+#include "session/session.h"
+
+namespace sluice::link {
+
+using io::Task;
+using remote::CallId;
+using remote::Proc;
+
+// A call that arrived, in the hands of its handler.
+class Incoming {
+ public:
+  virtual ~Incoming() = default;
+  virtual const Proc& proc() const = 0;
+  virtual std::uint32_t program() const = 0;
+  virtual Bytes args() const = 0;
+  // Streaming calls, once: sends the reply (reply first) and opens the stream. Before it a failure is an error reply,
+  // after it an abort.
+  virtual void accept(Buffer reply) = 0;
+  virtual bool accepted() const = 0;
+  virtual io::Source& source() = 0;  // up, both: what the client sends; its end is the client's finish
+  virtual io::Sink& sink() = 0;      // down, both: finish sends the end and completes with the client's OK
+};
+
+// Who answers the calls of a link. Returns the reply (or, of an accepted stream, the result); throws Failure. When the
+// call's stream is aborted or the connection is lost the task is cancelled. A download whose handler returns without
+// finish is finished by the link; an upload whose handler returns before the client finished fails with
+// Code::operation_failed.
+struct Responder {
+  virtual ~Responder() = default;
+  virtual Task<Buffer> respond(Incoming& call) = 0;
+};
+
+// The client's end of a stream. Destroying it while open aborts it.
+class Outgoing {
+ public:
+  virtual ~Outgoing() = default;
+  virtual Bytes reply() const = 0;             // what accept sent (empty with reply last)
+  virtual io::Source& in() = 0;                // down, both
+  virtual io::Sink& out() = 0;                 // up, both: its finish is the stream's finish
+  virtual Task<Buffer> finish() = 0;           // STREAM/OK and its answer: the result. Throws the daemon's reason
+  virtual void abort(Error why) noexcept = 0;  // STREAM/ERROR; returns at once
+  virtual Task<> aborted() = 0;                // after abort: the daemon has confirmed it, the next transfer can begin
+};
+
+struct OpenOptions {
+  bool reply_last = false;  // if the peer can; else reply first is used
+};
+
+class Link {
+ public:
+  Link(io::Executor executor, std::unique_ptr<io::Transport> transport, session::Session session, io::Clock& clock);
+  ~Link();
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  // Runs the connection until the peer ends it, close() is called or the protocol is broken; returns why. `responder`
+  // may be null (a client).
+  Task<Error> run(Responder* responder);
+  void close(Error why);  // ends run; from the link's executor
+
+  Task<> hello();  // client: asks whether the peer is a Sluice; never fails for a peer that is not
+  bool extended() const;
+  Task<Buffer> call(std::uint32_t program, const Proc& proc, Buffer args);
+  Task<std::unique_ptr<Outgoing>> open(std::uint32_t program, const Proc& proc, Buffer args, OpenOptions options);
+  void notify(std::uint32_t program, const Proc& proc, Buffer fields);
+  void on_event(std::function<void(const session::Notified&)> told);  // client: EVENTs of the peer
+
+  io::Identity peer() const;
+  const io::Executor& executor() const;
+  const session::Counters& counters() const;
+
+ private:
+  struct Inside;
+  std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace sluice::link
