@@ -1,0 +1,7 @@
+#include "qmp/states.h"
+
+namespace sluice::qmp {
+
+std::string drawing() { return mermaid("The QEMU monitor", rows); }
+
+}  // namespace sluice::qmp
