@@ -1,0 +1,12 @@
+#include "io/transport.h"
+
+namespace sluice::io {
+
+std::string Identity::text() const {
+  std::string out = transport;
+  if (uid) out += ", uid " + std::to_string(*uid);
+  if (pid) out += ", pid " + std::to_string(*pid);
+  return out;
+}
+
+}  // namespace sluice::io
