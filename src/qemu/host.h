@@ -3,16 +3,16 @@
 // earlier daemon left running, and is the only party that starts, talks to and ends QEMU.
 //
 //   HostOptions options{.state_directory = "/var/lib/sluice"};
-//   auto host = co_await QemuHost::open(options, {executor, blocking, store, clock});
+//   auto host = co_await QemuHost::open(options, {executor, disk, store, clock, log});
 //   co_await host->start_marked();                            // machines with the autostart mark, once after boot
 //   auto machine = co_await host->define(xml);
 //   ...
 //   co_await host->close();                                   // running guests go on without the daemon
 //
 // Each machine has a strand on `executor`; its QEMU is spoken to only there. The bytes of save, restore and console
-// stay on the executor of the caller. The store and the file system are asked on `blocking` (a thread pool of the
-// daemon). Store, clock and executors outlive the host, and the host outlives nothing of its own: after close() no task
-// of it is left, though Machine objects may still be held (their methods fail then).
+// stay on the executor of the caller. The store and the file system are asked on the threads of `disk`. All that the
+// host lives in outlives it, and so does close(): after it no task of the host is left, though Machine objects may still
+// be held (they no longer reach their QEMU).
 
 #include <chrono>
 #include <functional>
@@ -23,6 +23,8 @@
 #include "driver/host.h"
 #include "driver/store.h"
 #include "io/clock.h"
+#include "io/disk.h"
+#include "io/log.h"
 #include "io/task.h"
 
 namespace sluice::qemu {
@@ -46,9 +48,10 @@ struct HostOptions {
 // What the host lives in.
 struct Surroundings {
   io::Executor executor;
-  io::Executor blocking;  // may wait for a disk
+  io::Disk& disk;
   driver::Store& store;
   io::Clock& clock;
+  io::Logger log;
 };
 
 class QemuHost final : public driver::Host {
