@@ -1,0 +1,140 @@
+#include "io/file_target.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "io/failure.h"
+#include "io/random.h"
+
+namespace sluice::io {
+namespace {
+
+// Writing back early leaves little for the final fsync to wait for.
+constexpr std::uint64_t write_back_step = 8 * 1024 * 1024;
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// The file a chain of symbolic links ends at: renaming onto a link would replace the link.
+std::string resolved(std::string path) {
+  for (int steps = 0; steps < 40; ++steps) {
+    std::array<char, PATH_MAX> text;
+    const ssize_t size = ::readlink(path.c_str(), text.data(), text.size());
+    if (size < 0) return path;
+    const std::string next(text.data(), static_cast<std::size_t>(size));
+    path = next.starts_with('/') ? next : directory_of(path) + "/" + next;
+  }
+  return path;
+}
+
+void write_all(int fd, std::vector<iovec>& parts, const std::string& name) {
+  std::size_t first = 0;
+  while (first < parts.size()) {
+    const int count = static_cast<int>(std::min<std::size_t>(parts.size() - first, IOV_MAX));
+    const ssize_t wrote = ::writev(fd, parts.data() + first, count);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) fail_with_errno("cannot write '" + name + "'");
+    auto left = static_cast<std::size_t>(wrote);
+    while (first < parts.size() && left >= parts[first].iov_len) left -= parts[first++].iov_len;
+    if (left > 0) {
+      parts[first].iov_base = static_cast<std::byte*>(parts[first].iov_base) + left;
+      parts[first].iov_len -= left;
+    }
+  }
+  parts.clear();
+}
+
+}  // namespace
+
+std::shared_ptr<FileSink::Target> FileSink::Target::beside(const std::string& path, const OpenSinkOptions& options) {
+  auto target = std::make_shared<Target>();
+  target->name = resolved(path);
+  target->exclusive = options.exclusive;
+  target->seekable = true;
+  struct stat there{};
+  if (options.exclusive && ::lstat(target->name.c_str(), &there) == 0) {
+    fail_with_errno("cannot create '" + path + "'", EEXIST);
+  }
+  const std::string partial = target->name + ".partial-" + random_letters(6);
+  target->file = Fd(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, options.mode));
+  if (!target->file) fail_with_errno("cannot create '" + path + "'");
+  target->partial = partial;
+  return target;
+}
+
+std::shared_ptr<FileSink::Target> FileSink::Target::in_place(Fd file, std::string name) {
+  auto target = std::make_shared<Target>();
+  target->name = std::move(name);
+  const off_t here = ::lseek(file.get(), 0, SEEK_CUR);
+  const int flags = ::fcntl(file.get(), F_GETFL);
+  target->seekable = here >= 0 && (flags & O_APPEND) == 0;
+  target->at = here >= 0 ? static_cast<std::uint64_t>(here) : 0;
+  target->file = std::move(file);
+  return target;
+}
+
+void FileSink::Target::write(std::list<Piece>& pieces) {
+  static constexpr std::array<std::byte, 64 * 1024> zeros{};
+  std::vector<iovec> parts;
+  for (Piece& piece : pieces) {
+    at += piece.length();
+    if (piece.hole == 0) {
+      parts.push_back({piece.bytes.data(), piece.bytes.size()});
+      continue;
+    }
+    write_all(file.get(), parts, name);
+    if (!partial.empty()) {  // a new file: what is skipped reads as zeros
+      if (::lseek(file.get(), static_cast<off_t>(at), SEEK_SET) < 0) fail_with_errno("cannot write '" + name + "'");
+      continue;
+    }
+    for (std::uint64_t left = piece.hole; left > 0;) {
+      const auto some = static_cast<std::size_t>(std::min<std::uint64_t>(left, zeros.size()));
+      parts.push_back({const_cast<std::byte*>(zeros.data()), some});
+      write_all(file.get(), parts, name);
+      left -= some;
+    }
+  }
+  write_all(file.get(), parts, name);
+  pieces.clear();
+  if (seekable && at - synced >= write_back_step) {
+    ::sync_file_range(file.get(), static_cast<off_t>(synced), static_cast<off_t>(at - synced), SYNC_FILE_RANGE_WRITE);
+    synced = at;
+  }
+}
+
+void FileSink::Target::complete() {
+  if (!partial.empty()) {
+    const std::string finishing = "cannot complete '" + name + "'";
+    // The length counts a hole at the end.
+    if (::ftruncate(file.get(), static_cast<off_t>(at)) != 0) fail_with_errno(finishing);
+    if (::fsync(file.get()) != 0) fail_with_errno(finishing);
+    const unsigned how = exclusive ? RENAME_NOREPLACE : 0;
+    if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, name.c_str(), how) != 0) fail_with_errno(finishing);
+    partial.clear();
+    const Fd directory(::open(directory_of(name).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    // Without this a crash may forget the name. Some file systems cannot do it (EINVAL) and need not.
+    if (directory && ::fsync(directory.get()) != 0 && errno != EINVAL) fail_with_errno(finishing);
+  } else if (::fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP) {
+    fail_with_errno("cannot complete '" + name + "'");
+  }
+  const int closing = file.release();
+  if (closing >= 0 && ::close(closing) != 0 && errno != EINTR) fail_with_errno("cannot complete '" + name + "'");
+}
+
+void FileSink::Target::discard() noexcept {
+  if (!partial.empty()) ::unlink(partial.c_str());
+  partial.clear();
+  file.reset();
+}
+
+}  // namespace sluice::io

@@ -1,0 +1,37 @@
+#pragma once
+// What a FileSink writes to: an open file, where its next byte goes, and what happens to it in the end. Touched only on
+// the Disk's threads, one call at a time.
+
+#include <list>
+#include <memory>
+#include <string>
+
+#include "io/file.h"
+
+namespace sluice::io {
+
+struct FileSink::Target {
+  Target() = default;
+  Target(const Target&) = delete;
+  Target& operator=(const Target&) = delete;
+  ~Target() { discard(); }
+
+  // A new partial file beside `path`; a Failure names `path`.
+  static std::shared_ptr<Target> beside(const std::string& path, const OpenSinkOptions& options);
+  // An open file that is written in place, from its current position.
+  static std::shared_ptr<Target> in_place(Fd file, std::string name);
+
+  void write(std::list<Piece>& pieces);
+  void complete();          // synced, and under its name
+  void discard() noexcept;  // no partial file is left
+
+  Fd file;
+  std::string name;     // for messages: what the user asked for
+  std::string partial;  // empty: in place, or already renamed
+  bool exclusive = false;
+  bool seekable = false;
+  std::uint64_t at = 0;      // where the next byte goes, if seekable
+  std::uint64_t synced = 0;  // up to here the kernel was asked to write back
+};
+
+}  // namespace sluice::io

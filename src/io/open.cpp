@@ -1,0 +1,129 @@
+// Which stream a path or a descriptor becomes.
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/steady_timer.hpp>
+#include <charconv>
+
+#include "io/descriptor.h"
+#include "io/failure.h"
+#include "io/file.h"
+#include "io/file_target.h"
+
+namespace sluice::io {
+namespace {
+
+// Regular files, block devices and the likes of /dev/zero never block in the sense of poll.
+bool can_be_polled(int fd) {
+  const Fd probe(::epoll_create1(EPOLL_CLOEXEC));
+  if (!probe) fail_with_errno("cannot poll a descriptor");
+  epoll_event nothing{};
+  if (::epoll_ctl(probe.get(), EPOLL_CTL_ADD, fd, &nothing) == 0) return true;
+  if (errno != EPERM) fail_with_errno("cannot poll a descriptor");
+  return false;
+}
+
+struct stat status_of(int fd, const std::string& name) {
+  struct stat status{};
+  if (::fstat(fd, &status) != 0) fail_with_errno("cannot use '" + name + "'");
+  return status;
+}
+
+// The number in /dev/fd/N: the open file itself, because a socket cannot be opened again through its path.
+std::optional<int> number_in(const std::string& path) {
+  for (const std::string_view front : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (!path.starts_with(front)) continue;
+    int number = -1;
+    const char* last = path.data() + path.size();
+    const auto [end, error] = std::from_chars(path.data() + front.size(), last, number);
+    if (error == std::errc() && end == last && number >= 0) return number;
+  }
+  return std::nullopt;
+}
+
+Fd duplicate(int number, const std::string& path) {
+  Fd copy(::fcntl(number, F_DUPFD_CLOEXEC, 3));
+  if (!copy) fail_with_errno("cannot use '" + path + "'");
+  return copy;
+}
+
+Fd open_for_reading(const std::string& path) {
+  // Non-blocking, for a fifo that nobody writes yet; regular files do not care.
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd) fail_with_errno("cannot open '" + path + "'");
+  if (S_ISDIR(status_of(fd.get(), path).st_mode)) fail_with_errno("cannot open '" + path + "'", EISDIR);
+  return fd;
+}
+
+// Nothing: a fifo without a reader.
+std::optional<Fd> open_for_writing(const std::string& path) {
+  Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (fd) return fd;
+  struct stat there{};
+  if (errno == ENXIO && ::stat(path.c_str(), &there) == 0 && S_ISFIFO(there.st_mode)) return std::nullopt;
+  fail_with_errno("cannot open '" + path + "'");
+}
+
+Task<Fd> wait_for_writable(Disk& disk, std::string path) {
+  asio::steady_timer pause(co_await asio::this_coro::executor);
+  for (;;) {
+    auto attempt = [path] { return open_for_writing(path); };
+    std::optional<Fd> fd = co_await disk.run(std::move(attempt));
+    if (fd) co_return std::move(*fd);
+    pause.expires_after(std::chrono::milliseconds(20));  // the kernel tells nobody that a reader came
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+}
+
+bool is_new_or_regular(const std::string& path) {
+  struct stat there{};
+  if (::stat(path.c_str(), &there) != 0) return true;
+  if (S_ISDIR(there.st_mode)) fail_with_errno("cannot create '" + path + "'", EISDIR);
+  return S_ISREG(there.st_mode);
+}
+
+}  // namespace
+
+std::unique_ptr<Source> source_of(Disk& disk, const Executor& executor, Fd fd, std::string name) {
+  const bool fifo = S_ISFIFO(status_of(fd.get(), name).st_mode);
+  if (!can_be_polled(fd.get())) return std::make_unique<FileSource>(disk, executor, std::move(fd), std::move(name));
+  FdSourceOptions options{.name = "'" + name + "'"};
+  if (fifo) options.chunk = 1024 * 1024;
+  return std::make_unique<FdSource>(executor, std::move(fd), std::move(options));
+}
+
+std::unique_ptr<Sink> sink_of(Disk& disk, const Executor& executor, Fd fd, std::string name) {
+  if (!can_be_polled(fd.get())) {
+    return std::make_unique<FileSink>(disk, executor, FileSink::Target::in_place(std::move(fd), std::move(name)));
+  }
+  return std::make_unique<FdSink>(executor, std::move(fd), FdSinkOptions{.name = "'" + name + "'"});
+}
+
+Task<std::unique_ptr<Source>> open_source(Disk& disk, std::string path) {
+  const Executor executor = co_await asio::this_coro::executor;
+  if (const auto number = number_in(path)) co_return source_of(disk, executor, duplicate(*number, path), path);
+  auto opening = [path] { return open_for_reading(path); };
+  Fd fd = co_await disk.run(std::move(opening));
+  if (S_ISFIFO(status_of(fd.get(), path).st_mode)) {
+    FdSourceOptions options{.name = "'" + path + "'", .chunk = 1024 * 1024, .await_writer = true};
+    co_return std::make_unique<FdSource>(executor, std::move(fd), std::move(options));
+  }
+  co_return source_of(disk, executor, std::move(fd), path);
+}
+
+Task<std::unique_ptr<Sink>> open_sink(Disk& disk, std::string path, OpenSinkOptions options) {
+  const Executor executor = co_await asio::this_coro::executor;
+  if (const auto number = number_in(path)) co_return sink_of(disk, executor, duplicate(*number, path), path);
+  auto look = [path, options] {
+    return is_new_or_regular(path) ? FileSink::Target::beside(path, options) : std::shared_ptr<FileSink::Target>();
+  };
+  std::shared_ptr<FileSink::Target> target = co_await disk.run(std::move(look));
+  if (target) co_return std::make_unique<FileSink>(disk, executor, std::move(target));
+  Fd fd = co_await wait_for_writable(disk, path);
+  co_return sink_of(disk, executor, std::move(fd), path);
+}
+
+}  // namespace sluice::io

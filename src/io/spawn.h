@@ -1,0 +1,33 @@
+#pragma once
+// The fork and exec beneath Child: everything that happens between them, where almost nothing is allowed.
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+
+#include "base/error.h"
+#include "io/child.h"
+#include "io/fd.h"
+
+namespace sluice::io {
+
+struct Spawned {
+  pid_t pid = -1;
+  Fd pidfd;
+  Fd report;  // ends when the program runs; a Stumble arrives if it never will
+};
+
+// What the child tells when it did not get as far as exec.
+struct Stumble {
+  int step = 0;
+  int os_error = 0;
+};
+
+Spawned spawn(const ChildOptions& options);
+Error explain(const Stumble& stumble, const std::string& program);
+
+// When a process started, in clock ticks since boot; nothing if there is no such process.
+std::optional<std::uint64_t> start_time(pid_t pid);
+
+}  // namespace sluice::io
