@@ -1,0 +1,214 @@
+#include <algorithm>
+#include <cstring>
+#include <deque>
+
+#include "base/assert.h"
+#include "saved/container.h"
+#include "saved/layout.h"
+#include "saved/zstd_frame.h"
+
+namespace sluice::saved {
+namespace {
+
+std::unexpected<Error> refuse(std::string message) { return fault(Code::operation_failed, std::move(message)); }
+
+std::uint32_t length_max(Kind kind) {
+  switch (kind) {
+    case Kind::xml: return xml_plain_max;
+    case Kind::end: return end_size;
+    case Kind::qemu: break;
+  }
+  return section_plain_max;  // also of sections that a later version may have added
+}
+
+bool is_known(Kind kind) { return kind == Kind::xml || kind == Kind::qemu || kind == Kind::end; }
+
+// What can be said about a section before its bytes are there. Nothing is allocated for one that fails here.
+std::string objection(const SectionHead& head, std::uint64_t expected_ordinal) {
+  if (head.ordinal != expected_ordinal) return "another section stands here, number " + std::to_string(head.ordinal);
+  if (expected_ordinal == 0 && head.kind != Kind::xml) return "the machine's XML is missing";
+  if (expected_ordinal != 0 && head.kind == Kind::xml) return "a second XML";
+  const bool known = is_known(head.kind);
+  if (!known && (head.flags & flag_skippable) == 0) return "a kind of section that is not known here";
+  if (known && (head.flags & ~(flag_zstd | flag_skippable)) != 0) return "flags that are not known here";
+  const std::uint32_t most = length_max(head.kind);
+  if (head.stored > most || head.plain > most) {
+    return "its length of " + std::to_string(std::max(head.stored, head.plain)) + " is over the bound of " +
+           std::to_string(most);
+  }
+  if (!known) return {};
+  if (head.stored == 0 || head.plain == 0) return "it is empty";
+  const bool compressed = (head.flags & flag_zstd) != 0;
+  if (!compressed && head.stored != head.plain) return "its lengths differ though it is not compressed";
+  if (head.kind == Kind::end && (compressed || head.stored != end_size)) return "the end mark has a wrong form";
+  return {};
+}
+
+}  // namespace
+
+struct Reader::Inside {
+  enum class Part : std::uint8_t { file_head, section_head, section_body, over };
+
+  MutableBytes room() {
+    if (error) return {};
+    switch (part) {
+      case Part::file_head: return MutableBytes(file_head).subspan(filled);
+      case Part::section_head: return MutableBytes(section_head).subspan(filled);
+      case Part::section_body: return body.writable().subspan(filled);
+      case Part::over: break;
+    }
+    return MutableBytes(behind_end);  // so that bytes after the end are seen, not left in the caller's hands
+  }
+
+  void fed(std::size_t count) {
+    if (error || count == 0) return;
+    ensure(count <= room().size(), "no more came than there was room for");
+    offset += count;
+    filled += count;
+    if (part == Part::over) {
+      fail("bytes follow the end mark, from byte " + std::to_string(section_at));
+    } else if (room().empty()) {
+      complete();
+    }
+  }
+
+  void complete() {
+    filled = 0;
+    switch (part) {
+      case Part::file_head: file_head_complete(); break;
+      case Part::section_head: section_head_complete(); break;
+      case Part::section_body: section_complete(); break;
+      case Part::over: break;
+    }
+  }
+
+  void file_head_complete() {
+    auto decoded = decode_file_head(file_head);
+    if (!decoded) return fail(decoded.error().message);
+    id = decoded->id;
+    hashes.emplace(id);
+    items.emplace_back(decoded->opening);
+    expect_section();
+  }
+
+  void section_head_complete() {
+    head = decode_section_head(section_head);
+    if (const std::string why = objection(head, ordinal); !why.empty()) return fail_section(why);
+    part = Part::section_body;
+    body = Chunk::uninitialised(head.stored);
+    if (head.stored == 0) section_complete();  // of an unknown kind
+  }
+
+  void section_complete() {
+    if (section_hash(section_head, id, body.bytes()) != head.hash) return fail_section("checksum differs");
+    if (head.kind == Kind::end) return end_complete();
+    hashes->add(Bytes(section_head).subspan(guarded_head_size));
+    if ((head.flags & flag_zstd) != 0 && is_known(head.kind)) {
+      if (!decompressor) decompressor.emplace();
+      auto plain = decompressor->decompress(body.bytes(), head.plain);
+      if (!plain) {
+        return fail_section("it does not decompress to the " + std::to_string(head.plain) + " bytes it promises");
+      }
+      body = std::move(*plain);
+    }
+    if (head.kind == Kind::xml) items.emplace_back(Xml{std::string(as_text(body.bytes()))});
+    if (head.kind == Kind::qemu) {
+      plain_bytes += body.size();
+      items.emplace_back(State{std::move(body)});
+    }
+    ++ordinal;
+    expect_section();
+  }
+
+  void end_complete() {
+    const std::byte* at = body.data();
+    if (load_big<std::uint64_t>(at) != ordinal || load_big<std::uint64_t>(at + 8) != plain_bytes ||
+        load_big<std::uint64_t>(at + 16) != hashes->value()) {
+      return fail_section("the end mark does not fit what came before it");
+    }
+    items.emplace_back(End{});
+    part = Part::over;
+    section_at = offset;
+    body = {};
+  }
+
+  void expect_section() {
+    part = Part::section_head;
+    section_at = offset;
+    body = {};
+  }
+
+  std::string section() const {
+    return "section " + std::to_string(ordinal) + " at byte " + std::to_string(section_at);
+  }
+  void fail_section(const std::string& why) { fail(section() + ": " + why); }
+  void fail(std::string message) {
+    error = refuse(std::move(message)).error();
+    body = {};
+  }
+
+  Part part = Part::file_head;
+  std::array<std::byte, file_head_size> file_head{};
+  SectionHeadBytes section_head{};
+  std::array<std::byte, 1> behind_end{};
+  Chunk body;
+  SectionHead head;
+  std::size_t filled = 0;        // of the part under way
+  std::uint64_t offset = 0;      // of the next byte in the file
+  std::uint64_t section_at = 0;  // where the section under way begins
+  std::uint64_t ordinal = 0, plain_bytes = 0, id = 0;
+  std::optional<Hash> hashes;
+  std::optional<Decompressor> decompressor;
+  std::deque<Item> items;
+  std::optional<Error> error;
+};
+
+Reader::Reader() : inside_(std::make_unique<Inside>()) {}
+Reader::~Reader() = default;
+
+void Reader::feed(Bytes bytes) {
+  while (!bytes.empty()) {
+    const MutableBytes into = room();
+    if (into.empty()) return;  // it failed; next() says why
+    const std::size_t count = std::min(into.size(), bytes.size());
+    std::memcpy(into.data(), bytes.data(), count);
+    fed(count);
+    bytes = bytes.subspan(count);
+  }
+}
+
+MutableBytes Reader::room() { return inside_->room(); }
+void Reader::fed(std::size_t count) { inside_->fed(count); }
+
+Result<std::optional<Item>> Reader::next() {
+  if (!inside_->items.empty()) {
+    std::optional<Item> item(std::move(inside_->items.front()));
+    inside_->items.pop_front();
+    return item;
+  }
+  if (inside_->error) return std::unexpected(*inside_->error);
+  return std::nullopt;
+}
+
+Result<> Reader::finish() {
+  Inside& in = *inside_;
+  if (in.error) return std::unexpected(*in.error);
+  switch (in.part) {
+    case Inside::Part::over: return {};
+    case Inside::Part::file_head:
+      if (const auto why = foreign(Bytes(in.file_head).first(in.filled))) {
+        return refuse("not a Sluice saved state: " + *why);
+      }
+      return refuse("cut off in the header at byte " + std::to_string(in.offset));
+    case Inside::Part::section_head:
+      if (in.filled == 0) {
+        return refuse("cut off before section " + std::to_string(in.ordinal) + " at byte " +
+                      std::to_string(in.section_at) + ": the end mark is missing");
+      }
+      break;
+    case Inside::Part::section_body: break;
+  }
+  return refuse("cut off in " + in.section() + ": the file ends at byte " + std::to_string(in.offset));
+}
+
+}  // namespace sluice::saved
