@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "io/disk.h"
@@ -38,12 +39,12 @@ class ContainerSink final : public io::Sink {
  private:
   io::Task<> section(Chunk plain);
   io::Task<> flush();
-  io::Task<> send(Buffer bytes);
+  io::Task<> send(Chunk bytes);
 
   io::Sink& inner_;
   ContainerOptions options_;
-  saved::Writer writer_;
-  Chunk gathered_;  // small pieces become one section
+  std::shared_ptr<saved::Writer> writer_;  // shared with the compression under way, which a cancelled save leaves
+  Chunk gathered_;                         // small pieces become one section
   std::size_t gathered_size_ = 0;
   std::uint64_t plain_bytes_ = 0;
 };

@@ -70,7 +70,7 @@ struct XmlOptions {
 struct ConsoleOptions {
   std::string device;
   bool force = false;
-};                                                                // device empty: the first one
+};  // device empty: the first one
 enum class Resume : std::uint8_t { as_it_was, running, paused };  // after a restore
 struct SaveOptions {
   Resume resume = Resume::as_it_was;  // stored in the container
