@@ -11,8 +11,8 @@
 //
 // Each machine has a strand on `executor`; its QEMU is spoken to only there. The bytes of save, restore and console
 // stay on the executor of the caller. The store and the file system are asked on the threads of `disk`. All that the
-// host lives in outlives it, and so does close(): after it no task of the host is left, though Machine objects may still
-// be held (they no longer reach their QEMU).
+// host lives in outlives it, and so does close(): after it no task of the host is left, though Machine objects may
+// still be held (they no longer reach their QEMU).
 
 #include <chrono>
 #include <functional>
