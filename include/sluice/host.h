@@ -1,0 +1,116 @@
+#pragma once
+// A Host is a connection to a daemon that runs machines: sluiced, or any libvirtd.
+//
+//   Host host = Host::connect("qemu:///system");
+//   for (const Domain& guest : host.domains()) std::cout << guest.name() << "\n";
+//
+// URIs                                      reach
+//   qemu:///system                          sluiced of this machine, as root runs it
+//   qemu:///session                         sluiced of this user
+//   qemu+unix:///system?socket=PATH         whoever listens at PATH (`socket=` works on the two above, too)
+//   test:///default                         a host of memory in this very process, with one machine called `test`
+//
+// Calls block until the daemon answered, may come from any thread, and throw Failure; a lost connection fails all of
+// them with Disconnected and its reason. A Host is a handle; the connection lasts as long as a handle, Domain or Stream
+// of it.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sluice/domain.h"
+#include "sluice/runtime.h"
+#include "sluice/stream.h"
+
+namespace sluice {
+inline namespace v1 {
+
+class Connection;
+
+struct ConnectOptions {
+  bool read_only = false;               // what changes something is refused
+  std::optional<Runtime> runtime = {};  // the shared one if absent
+  std::chrono::seconds keepalive{5};    // pings after so much silence; zero: none
+  unsigned keepalive_count = 6;         // unanswered pings until the connection counts as lost
+};
+
+struct DomainFilter {
+  bool active = true;
+  bool inactive = true;
+};
+
+struct Version {
+  std::string library;     // ours
+  std::string daemon;      // as it numbers itself, "0.1.0"
+  std::string hypervisor;  // "QEMU 7.2.0"
+  bool sluice = false;     // the daemon is a Sluice: machines can be saved to and restored from streams
+};
+
+struct RestoreOptions {
+  AfterRestore then = AfterRestore::as_it_was;
+  std::string xml = {};  // replaces the stored definition; name and disk paths may differ
+};
+
+// Numbers of libvirt's lifecycle events.
+struct DomainEvent {
+  std::string name, uuid;
+  int event = 0;
+  int detail = 0;
+};
+[[gnu::visibility("default")]] std::string_view name(const DomainEvent& event);  // "started", "stopped"
+
+// The stream of a restore; its finish gives the machine.
+class [[gnu::visibility("default")]] RestoreStream : public Stream {
+ public:
+  RestoreStream(Stream stream, std::shared_ptr<client::Connected> connected);
+  Domain finish();
+  Domain send(const Input& from, const TransferOptions& options = {});
+  std::optional<Domain> finished();
+
+ private:
+  std::shared_ptr<client::Connected> connected_;
+};
+
+class [[gnu::visibility("default")]] Host {
+ public:
+  static Host connect(const std::string& uri, const ConnectOptions& options = {});
+
+  const std::string& uri() const;  // as given
+  std::string hostname() const;
+  std::string capabilities() const;  // XML
+  Version version() const;
+  bool alive() const;  // false: the connection was lost or closed
+  void close();        // ends the connection for every handle of it
+
+  std::vector<Domain> domains(DomainFilter filter = {}) const;
+  Domain lookup(const std::string& name) const;               // throws Code::no_domain
+  std::optional<Domain> find(const std::string& name) const;  // by name; nothing if there is none
+  Domain lookup_uuid(const std::string& uuid) const;
+  Domain lookup_id(int id) const;
+  Domain define(const std::string& xml);
+  Domain create(const std::string& xml, StartOptions options = {});  // runs and is gone when it ends
+
+  // A machine comes back from what Domain::save gave. Pushed into the stream, or pulled from `from`.
+  RestoreStream restore(const RestoreOptions& options = {});
+  Domain restore(const Input& from, const RestoreOptions& options = {}, const TransferOptions& transfer = {});
+
+  // Calls `told` (runtime.h says where) for every machine that starts, stops, pauses..., until the token is dropped.
+  std::shared_ptr<void> watch(std::function<void(const DomainEvent&)> told);
+
+  Connection connection() const;  // sluice/program.h: procedures of your own
+
+  explicit Host(std::shared_ptr<client::Connected> connected);
+
+ private:
+  std::shared_ptr<client::Connected> connected_;
+};
+
+// This library's version, "0.1.0".
+[[gnu::visibility("default")]] std::string library_version();
+
+}  // namespace v1
+}  // namespace sluice
