@@ -46,7 +46,8 @@ class Layers(unittest.TestCase):
     def test_only_one_public_header_names_boost(self):
         self.assertEqual([], findings(layers.public, include__sluice__asio_DOT_h="#include <boost/asio.hpp>\nboost::x y;"))
         self.assertEqual(2, len(findings(layers.public, include__sluice__a_DOT_h="#include <boost/asio.hpp>\nboost::x y;")))
-        self.assertEqual(1, len(findings(layers.public, include__sluice__a_DOT_h='#include "base/bytes.h"')))
+        self.assertEqual(1, len(findings(layers.public, include__sluice__a_DOT_h='#include "io/task.h"')))
+        self.assertEqual([], findings(layers.public, include__sluice__a_DOT_h='#include "base/bytes.h"'))
 
     def test_an_example_is_short_and_sees_the_public_api(self):
         self.assertEqual(1, len(findings(layers.examples, examples__a_DOT_cpp="\n" * 100)))
