@@ -55,6 +55,12 @@ function(sluice_precompile target)
     target_precompile_headers(io PRIVATE <boost/asio.hpp> <functional> <memory> <optional> <string> <vector>)
   else()
     target_precompile_headers(${target} REUSE_FROM io)
+    get_target_property(kind ${target} TYPE)
+    if(kind STREQUAL "EXECUTABLE")
+      # A precompiled header fits only code that is position independent in the same way, the libraries' way.
+      set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+      target_compile_options(${target} PRIVATE -fPIC)
+    endif()
   endif()
 endfunction()
 

@@ -55,4 +55,14 @@ T run_on(const Executor& executor, Task<T> task) {
   return asio::co_spawn(executor, std::move(task), asio::use_future).get();
 }
 
+// Runs a task on the calling thread, on a loop made for it, until nothing is left to do: for tests and small programs.
+//   run_here([&]() -> Task<> { co_await pump(from, to); });
+template <class Body>
+auto run_here(Body body) {
+  asio::io_context context(1);
+  auto outcome = asio::co_spawn(context, body(), asio::use_future);
+  context.run();
+  return outcome.get();
+}
+
 }  // namespace sluice::io
