@@ -52,6 +52,8 @@ class Incoming {
 struct Responder {
   virtual ~Responder() = default;
   virtual Task<Buffer> respond(Incoming& call) = 0;
+  // Asked after each answer: the peer said that it will not call again. The link then ends when all was sent.
+  virtual bool said_goodbye() const { return false; }
 };
 
 // The client's end of a stream. Destroying it while open aborts it.

@@ -1,0 +1,195 @@
+#include "link/answer.h"
+
+#include "base/assert.h"
+
+namespace sluice::link {
+namespace {
+
+// How long a client that aborted waits for a handler that does not end (a stuck disk) before it is told so.
+constexpr Duration patience = std::chrono::seconds(1);
+
+Error reader_finished() {
+  return {.code = Code::operation_aborted, .message = "the reader finished", .domain = ErrorDomain::streams};
+}
+
+}  // namespace
+
+Answer::Answer(Core& core, session::CallArrived call) : core_(&core), call_(std::move(call)) {
+  if (up()) inbox_.emplace(core.executor(), SIZE_MAX, [this](std::size_t cost) { taken(cost); });
+  if (down()) outbox_.emplace(core.executor(), static_cast<Outbox::Owner&>(*this));
+  core.enter(call_.id, *this);
+}
+
+Answer::~Answer() { close(); }
+
+bool Answer::up() const { return proc().stream == remote::Streaming::up || proc().stream == remote::Streaming::both; }
+bool Answer::down() const {
+  return proc().stream == remote::Streaming::down || proc().stream == remote::Streaming::both;
+}
+
+void Answer::close() {
+  if (core_ == nullptr) return;
+  core_->forget(call_.id);
+  core_->touched();
+  core_ = nullptr;
+}
+
+// --- the handler's side
+// -----------------------------------------------------------------------------------------------
+
+Task<> Answer::serve(std::unique_ptr<Answer> answer, Responder& responder) { co_await answer->run(responder); }
+
+Task<> Answer::run(Responder& responder) {
+  Buffer result;
+  std::exception_ptr failed;
+  try {
+    co_await handle(responder, result);
+    if (proc().stream != remote::Streaming::none) co_await complete();
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  settle(std::move(result), failed);
+  if (core_ == nullptr) co_return;
+  Core& core = *core_;
+  close();
+  if (responder.said_goodbye()) core.leave_when_sent();
+}
+
+Task<> Answer::handle(Responder& responder, Buffer& result) {
+  auto respond = [this, &responder, &result]() -> Task<> { result = co_await responder.respond(*this); };
+  auto body = [this, &respond](io::Scope& scope) -> Task<> {
+    handler_ = &scope;
+    scope.spawn(respond());
+    co_await scope.join();
+  };
+  std::exception_ptr failed;
+  try {
+    co_await io::scoped(body);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  handler_ = nullptr;
+  if (failed) std::rethrow_exception(failed);
+}
+
+// What the link does for a handler that returned.
+Task<> Answer::complete() {
+  if (!accepted_) {
+    io::fail(Code::internal_error, "the handler of '" + std::string(proc().name) + "' did not open its stream");
+  }
+  if (!down() && peer_ != Peer::finished) {
+    io::fail(Code::operation_failed, "'" + std::string(proc().name) + "' ended before everything was sent",
+             ErrorDomain::streams);
+  }
+  if (!down()) co_return;
+  if (inbox_) inbox_->stop(reader_finished());  // keys nobody reads any more
+  if (peer_ != Peer::left_early) co_await outbox_->finish();
+}
+
+void Answer::settle(Buffer result, const std::exception_ptr& failed) {
+  if (core_ == nullptr) return;
+  const auto error = failed ? std::optional(io::reason(failed)) : std::nullopt;
+  if (accepted_) return settle_stream(std::move(result), error);
+  if (error) {
+    core_->session().fail(call_.id, *error);
+  } else {
+    core_->session().reply(call_.id, std::move(result));
+  }
+}
+
+void Answer::settle_stream(Buffer result, const std::optional<Error>& error) {
+  // Who finishes a download early wants no more of it: whatever the handler makes of that is no news to the client.
+  if (!error || peer_ == Peer::left_early) {
+    core_->session().done(call_.id, std::move(result));
+  } else {
+    core_->session().fail(call_.id, *error);
+  }
+}
+
+void Answer::accept(Buffer reply) {
+  ensure(proc().stream != remote::Streaming::none && !accepted_, "a streaming call is accepted once");
+  if (core_ == nullptr) io::fail(Code::operation_aborted, "the connection is over");
+  accepted_ = true;
+  core_->session().accept(call_.id, std::move(reply));
+  core_->touched();
+}
+
+io::Source& Answer::source() {
+  ensure(accepted_ && inbox_.has_value(), "only an accepted upload or console has a source");
+  return *inbox_;
+}
+
+io::Sink& Answer::sink() {
+  ensure(accepted_ && outbox_.has_value(), "only an accepted download or console has a sink");
+  return *outbox_;
+}
+
+void Answer::taken(std::size_t cost) {
+  if (core_ == nullptr) return;
+  core_->session().taken(call_.id, cost);
+  core_->touched();
+}
+
+void Answer::outbox_ready(std::uint64_t bytes) {
+  if (core_ == nullptr) return;
+  core_->session().ready(call_.id, bytes);
+  core_->touched();
+}
+
+bool Answer::outbox_holes() const { return core_ != nullptr && core_->session().holes_allowed(call_.id); }
+
+void Answer::outbox_hole(std::uint64_t length) {
+  if (core_ == nullptr) return;
+  core_->session().hole(call_.id, length);
+  core_->touched();
+}
+
+void Answer::outbox_end() {
+  if (core_ == nullptr) return;
+  core_->session().end(call_.id);
+  core_->touched();
+}
+
+// --- the client's side
+// ------------------------------------------------------------------------------------------------
+
+void Answer::data(io::Piece piece) {
+  const std::size_t cost = piece.cost();
+  if (!inbox_ || inbox_->failed()) return taken(cost);  // the handler reads no more
+  inbox_->push(std::move(piece));
+}
+
+void Answer::finished() {
+  const bool early = outbox_ && !outbox_->ended();
+  peer_ = early ? Peer::left_early : Peer::finished;
+  if (inbox_) inbox_->end();
+  if (!outbox_) return;
+  if (early) {
+    outbox_->fail(reader_finished());
+  } else {
+    outbox_->confirm();
+  }
+}
+
+void Answer::failed(const Error& why) {
+  peer_ = Peer::aborted;
+  if (inbox_) inbox_->abort(why);
+  if (outbox_) outbox_->fail(why);
+  if (handler_ != nullptr) handler_->cancel();
+  if (core_ != nullptr) core_->remind(call_.id, core_->now() + patience);
+}
+
+void Answer::overdue() {
+  if (core_ == nullptr) return;
+  core_->session().fail(call_.id,
+                        Error{.code = Code::operation_aborted, .message = "aborted; the work is still being undone"});
+  close();
+}
+
+void Answer::lost(const Error& why) {
+  core_ = nullptr;
+  if (inbox_) inbox_->abort(why);
+  if (outbox_) outbox_->fail(why);
+}
+
+}  // namespace sluice::link

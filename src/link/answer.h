@@ -1,0 +1,70 @@
+#pragma once
+// Answer: a call that arrived and its stream, on the daemon's side. Its task runs the handler, stops it when the client
+// aborts, completes the stream as the link promises, and tells the session how it went.
+
+#include <optional>
+
+#include "io/pipe.h"
+#include "io/scope.h"
+#include "link/core.h"
+#include "link/link.h"
+
+namespace sluice::link {
+
+class Answer final : public Incoming, public Conversation, private Outbox::Owner {
+ public:
+  Answer(Core& core, session::CallArrived call);
+  Answer(const Answer&) = delete;
+  Answer& operator=(const Answer&) = delete;
+  ~Answer() override;
+
+  static Task<> serve(std::unique_ptr<Answer> answer, Responder& responder);
+
+  // Incoming
+  const Proc& proc() const override { return *call_.proc; }
+  std::uint32_t program() const override { return call_.id.program; }
+  Bytes args() const override { return call_.args; }
+  void accept(Buffer reply) override;
+  bool accepted() const override { return accepted_; }
+  io::Source& source() override;
+  io::Sink& sink() override;
+
+  // Conversation
+  void data(io::Piece piece) override;
+  void finished() override;
+  void failed(const Error& why) override;
+  void overdue() override;
+  void lost(const Error& why) override;
+  Outbox* outbox() override { return outbox_ ? &*outbox_ : nullptr; }
+
+ private:
+  enum class Peer : std::uint8_t { there, finished, left_early, aborted };  // what the client has said last
+
+  Task<> run(Responder& responder);
+  Task<> handle(Responder& responder, Buffer& result);
+  Task<> complete();
+  void settle(Buffer result, const std::exception_ptr& failed);
+  void settle_stream(Buffer result, const std::optional<Error>& error);
+  void close();  // the session hears nothing more of us
+  void taken(std::size_t cost);
+
+  // Outbox::Owner
+  void outbox_ready(std::uint64_t bytes) override;
+  bool outbox_holes() const override;
+  void outbox_hole(std::uint64_t length) override;
+  void outbox_end() override;
+  void outbox_abort(Error why) noexcept override { static_cast<void>(why); }  // told when the handler is over
+
+  bool up() const;
+  bool down() const;
+
+  Core* core_;  // null: the connection is over, or the session was told how it ended
+  session::CallArrived call_;
+  std::optional<io::Pipe> inbox_;
+  std::optional<Outbox> outbox_;
+  io::Scope* handler_ = nullptr;  // while it runs
+  Peer peer_ = Peer::there;
+  bool accepted_ = false;
+};
+
+}  // namespace sluice::link

@@ -1,0 +1,26 @@
+#pragma once
+// A Conversation is one call, with its stream if it has one, as this side of the link sees it. The link tells it what
+// arrived for it; it tells the session (through the Core) what it wants.
+
+#include "io/stream.h"
+#include "link/outbox.h"
+#include "session/session.h"
+
+namespace sluice::link {
+
+using remote::CallId;
+
+struct Conversation {
+  virtual ~Conversation() = default;
+  virtual void data(io::Piece piece) = 0;
+  virtual void replied(Result<Buffer>) {}       // client: the answer of the call
+  virtual void ended() {}                       // client: the daemon sent all
+  virtual void confirmed(Buffer, bool) {}       // client: the answer to our finish (the result) or abort
+  virtual void finished() {}                    // daemon: the client finished
+  virtual void failed(const Error& why) = 0;    // the peer gave up
+  virtual void overdue() {}                     // what was asked of the Core with remind
+  virtual void lost(const Error& why) = 0;      // the connection is over; the Core forgets us
+  virtual Outbox* outbox() { return nullptr; }  // where the bodies of its frames are
+};
+
+}  // namespace sluice::link

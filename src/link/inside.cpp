@@ -1,0 +1,241 @@
+#include "link/inside.h"
+
+#include <variant>
+
+#include "base/assert.h"
+#include "link/answer.h"
+
+namespace sluice::link {
+namespace {
+
+// After a call data frames stay short for a while: the caller may call again.
+constexpr Duration calls_linger = std::chrono::milliseconds(100);
+constexpr std::size_t parts_max = 64;  // of one write
+
+template <class... F>
+struct Cases : F... {
+  using F::operator()...;
+};
+
+}  // namespace
+
+Link::Inside::Inside(io::Executor executor, std::unique_ptr<io::Transport> carrier, session::Session session,
+                     io::Clock& clock)
+    : core(executor, std::move(session), clock), transport(std::move(carrier)), hello_answered(executor) {
+  core.session().tick(core.now());
+}
+
+Task<> Link::Inside::until_over() {
+  std::exception_ptr cancelled;
+  try {
+    co_await core.ended.until([this] { return core.over(); });
+  } catch (...) {
+    cancelled = std::current_exception();
+  }
+  handlers = nullptr;
+  if (!cancelled) co_return;
+  end(io::reason(cancelled));
+  std::rethrow_exception(cancelled);
+}
+
+void Link::Inside::end(Error why) {
+  core.end(std::move(why));
+  transport->close();
+  hello_answered.notify();
+}
+
+void Link::Inside::refuse_over() const {
+  if (core.over()) throw io::Failure(core.why());
+}
+
+// --- reading
+// ----------------------------------------------------------------------------------------------------------
+
+Task<> Link::Inside::read() {
+  std::exception_ptr failed;
+  try {
+    co_await read_on();
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (failed) end(io::reason(failed).while_doing("the connection is lost"));
+}
+
+Task<> Link::Inside::read_on() {
+  while (!core.over()) {
+    co_await core.readable.until([this] { return core.over() || !core.session().braked(); });
+    if (core.over()) co_return;
+    const auto into = intake_.room(core.session().body());
+    const std::size_t count = co_await transport->read_some(into);
+    if (core.over()) co_return;
+    if (count == 0) {
+      co_return end(Error{.code = Code::system_error, .message = "the peer closed the connection"});
+    }
+    core.session().tick(core.now());
+    take(count);
+    core.touched();
+  }
+}
+
+void Link::Inside::take(std::size_t count) {
+  const Intake::Split split = intake_.arrived(count);
+  if (split.body > 0) take_body(split.body);
+  if (!split.control.empty()) take_control(split.control);
+  handle_events();
+}
+
+void Link::Inside::take_body(std::uint32_t count) {
+  const auto body = core.session().body();
+  ensure(body && body->left >= count, "a body is read no further than its end");
+  auto chunk = intake_.came(*body, count);
+  Conversation* const whose = chunk ? core.find(body->id) : nullptr;
+  core.session().received(count);
+  if (whose != nullptr) whose->data(io::Piece{.bytes = std::move(*chunk)});
+}
+
+void Link::Inside::take_control(Bytes bytes) {
+  while (!bytes.empty() && !core.over()) {
+    const auto body = core.session().body();
+    std::size_t taken = 0;
+    if (body) {
+      const std::uint32_t copied = intake_.copy(*body, bytes);
+      take_body(copied);
+      taken = copied;
+    } else {
+      taken = core.session().receive(bytes);
+    }
+    handle_events();                                   // a stream exists before its data is given to it
+    if (taken == 0 && !core.session().body()) return;  // the session is broken
+    bytes = bytes.subspan(taken);
+  }
+}
+
+void Link::Inside::handle_events() {
+  while (!core.over()) {
+    auto event = core.session().next();
+    if (!event) return;
+    handle(std::move(*event));
+  }
+}
+
+void Link::Inside::handle(session::Event event) {
+  const Cases cases{
+      [this](session::CallArrived& e) { answer(std::move(e)); },
+      [this](session::ReplyArrived& e) {
+        if (auto* c = core.find(e.id)) c->replied(std::move(e.outcome));
+      },
+      [this](session::Notified& e) {
+        if (told) told(e);
+      },
+      [this](session::StreamHole& e) {
+        if (auto* c = core.find(e.id)) c->data(io::Piece{.bytes = {}, .hole = e.length});
+      },
+      [this](session::StreamEnded& e) {
+        if (auto* c = core.find(e.id)) c->ended();
+      },
+      [this](session::StreamFinished& e) {
+        if (auto* c = core.find(e.id)) c->finished();
+      },
+      [this](session::StreamConfirmed& e) {
+        if (auto* c = core.find(e.id)) c->confirmed(std::move(e.result), e.aborted);
+      },
+      [this](session::StreamFailed& e) {
+        if (auto* c = core.find(e.id)) c->failed(e.why);
+      },
+      [](session::WindowOpened&) {},  // the writer looks again after every read
+      [this](session::HelloAnswered&) {
+        hello_known = true;
+        hello_answered.notify();
+      },
+      [this](session::Broken& e) { end(std::move(e.why)); },
+  };
+  std::visit(cases, event);
+}
+
+void Link::Inside::answer(session::CallArrived call) {
+  ensure(responder != nullptr, "a daemon's link has a responder");
+  if (handlers == nullptr || core.leaving()) return;
+  handlers->spawn(Answer::serve(std::make_unique<Answer>(core, std::move(call)), *responder));
+}
+
+// --- writing
+// ----------------------------------------------------------------------------------------------------------
+
+Task<> Link::Inside::write() {
+  std::exception_ptr failed;
+  try {
+    co_await write_on();
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (failed) end(io::reason(failed).while_doing("the connection is lost"));
+}
+
+Task<> Link::Inside::write_on() {
+  Batch batch;
+  for (;;) {
+    co_await core.writable.until([this] { return core.over() || core.leaving() || core.session().wants_to_send(); });
+    if (core.over()) co_return;
+    fill(batch);
+    if (batch.empty() && core.leaving()) {
+      co_await transport->shutdown();
+      co_return end(Error{.code = Code::ok, .message = "the client closed the connection in order"});
+    }
+    while (!batch.empty()) {
+      batch.consume(co_await transport->write_some(batch.left()));
+      if (core.over()) co_return;
+    }
+  }
+}
+
+// Control frames and about one data frame.
+void Link::Inside::fill(Batch& batch) {
+  const std::uint32_t most = body_max();
+  while (batch.bytes() < most && batch.parts() < parts_max) {
+    auto out = core.session().compose(most);
+    if (!out) return;
+    batch.add(std::move(out->head));
+    if (out->body == 0) continue;
+    Conversation* const whose = core.find(*out->stream);
+    ensure(whose != nullptr && whose->outbox() != nullptr, "who announced bytes has them");
+    whose->outbox()->take(out->body, batch);
+  }
+}
+
+std::uint32_t Link::Inside::body_max() {
+  const Instant now = core.now();
+  if (core.session().calls_pending()) called_ = now;
+  if (called_ && now - *called_ < calls_linger) return limits::body_while_calls_pend;
+  return core.session().extended() ? limits::body_max : limits::body_legacy_max;
+}
+
+// --- time
+// -------------------------------------------------------------------------------------------------------------
+
+Task<> Link::Inside::tick() {
+  while (!core.over()) {
+    core.waits_until.reset();
+    co_await core.due.until([this] { return core.over() || core.deadline().has_value(); });
+    if (core.over()) co_return;
+    const Instant then = *core.deadline();
+    core.waits_until = then;
+    auto wait = [this, then](io::Scope& scope) -> Task<> {
+      auto earlier = [this, then]() -> Task<> {
+        co_await core.due.until([this, then] {
+          const auto first = core.deadline();
+          return core.over() || (first && *first < then);
+        });
+      };
+      scope.spawn(core.clock().sleep_until(then));
+      scope.spawn(earlier());
+      co_await scope.any();
+    };
+    co_await io::scoped(wait);
+    if (core.over()) co_return;
+    core.tick();
+    handle_events();
+    core.touched();
+  }
+}
+
+}  // namespace sluice::link
