@@ -30,6 +30,7 @@ inline constexpr std::uint32_t message_unauthenticated_max =
 
 inline constexpr std::size_t xml_max = 4'194'304;  // a machine's definition
 inline constexpr std::size_t xml_depth_max = 256;
+inline constexpr std::size_t xml_elements_max = 65'536;
 inline constexpr std::size_t qmp_line_max = 16'777'216;   // one line of QEMU's monitor
 inline constexpr std::size_t qmp_values_max = 1'000'000;  // commas in such a line: parsed values take much room
 inline constexpr std::size_t machine_name_max = 255;

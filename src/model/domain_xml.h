@@ -28,7 +28,6 @@ struct LiveFacts {
   std::int32_t id = -1;
   std::vector<std::string> serial_ptys;   // "/dev/pts/3"; empty: not a pty
   std::vector<std::string> console_ptys;  // of the consoles; the first serial console follows serial_ptys by itself
-  std::vector<std::string> channel_paths;
   std::vector<std::int32_t> vnc_ports;
   std::vector<std::string> tap_devices;  // of the interfaces
 };
