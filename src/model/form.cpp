@@ -14,8 +14,14 @@ constexpr auto domain_order = std::to_array<std::string_view>(
      "memoryBacking", "vcpu",      "resource", "os",          "features", "cpu",     "clock",
      "on_poweroff",   "on_reboot", "on_crash", "pm",          "devices",  "seclabel"});
 
-std::size_t place(std::string_view name) {
-  return static_cast<std::size_t>(std::ranges::find(domain_order, name) - domain_order.begin());
+constexpr auto devices_order =
+    std::to_array<std::string_view>({"emulator", "disk", "controller", "interface", "serial", "console", "channel",
+                                     "input", "graphics", "video", "memballoon", "rng"});
+
+std::span<const std::string_view> order_in(std::string_view element) {
+  if (element == "domain") return domain_order;
+  if (element == "devices") return devices_order;
+  return {};
 }
 
 std::string listed(const std::vector<std::string_view>& possible) {
