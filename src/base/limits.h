@@ -29,6 +29,7 @@ inline constexpr std::uint32_t message_unauthenticated_max =
     65'536;  // control message before connect_open was answered
 
 inline constexpr std::size_t xml_max = 4'194'304;  // a machine's definition
+inline constexpr std::size_t uri_max = 8'192;
 inline constexpr std::size_t xml_depth_max = 256;
 inline constexpr std::size_t xml_elements_max = 65'536;
 inline constexpr std::size_t qmp_line_max = 16'777'216;   // one line of QEMU's monitor
