@@ -66,6 +66,15 @@ Chunk Chunk::copy_of(Bytes bytes) {
   return chunk;
 }
 
+Chunk Chunk::borrowed(Bytes bytes, Lender& lender) {
+  ensure(!bytes.empty(), "nothing cannot be lent");
+  Chunk chunk;
+  chunk.memory_ = const_cast<std::byte*>(bytes.data());  // read only, as the header says
+  chunk.size_ = bytes.size();
+  chunk.lender_ = &lender;
+  return chunk;
+}
+
 void Chunk::truncate(std::size_t size) {
   ensure(size <= size_, "a chunk does not grow");
   size_ = size;
@@ -79,6 +88,10 @@ void Chunk::drop_front(std::size_t count) {
 
 void Chunk::release() noexcept {
   if (memory_ == nullptr) return;
+  if (lender_ != nullptr) {
+    memory_ = nullptr;
+    return std::exchange(lender_, nullptr)->returned();
+  }
   const std::size_t pool = pool_of(capacity_);
   if (!drained && pool < pooled_sizes.size() && capacity_ == pooled_sizes[pool] &&
       free_lists[pool].count < pooled_per_size) {

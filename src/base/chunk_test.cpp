@@ -35,6 +35,26 @@ TEST(Chunk, MayDieOnAnotherThreadThanItWasMadeOn) {
   std::thread([moved = std::move(chunk)]() mutable { moved = Chunk(); }).join();
 }
 
+TEST(Chunk, BorrowedMemoryGoesBackOnceAndIsNeverCopied) {
+  struct Waiting final : Lender {
+    void returned() noexcept override { ++times; }
+    int times = 0;
+  } lender;
+  const Buffer memory(100);
+  {
+    Chunk first = Chunk::borrowed(memory, lender);
+    EXPECT_EQ(first.data(), memory.data());
+    first.drop_front(10);
+    Chunk second = std::move(first);
+    EXPECT_EQ(second.size(), 90U);
+    first = Chunk::copy_of(as_bytes("x"));
+    EXPECT_EQ(lender.times, 0);
+    second = Chunk();
+    EXPECT_EQ(lender.times, 1);
+  }
+  EXPECT_EQ(lender.times, 1);
+}
+
 TEST(ChunkDeathTest, DoesNotGrow) {
   Chunk chunk = Chunk::copy_of(as_bytes("x"));
   EXPECT_DEATH(chunk.truncate(2), "a chunk does not grow");

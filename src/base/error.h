@@ -63,7 +63,7 @@ enum class ErrorDomain : std::int32_t {
 
 enum class Origin : std::uint8_t { local, remote };  // remote: the peer said so
 
-struct Error {
+struct [[gnu::visibility("default")]] Error {
   Code code = Code::internal_error;
   std::string message;
   ErrorDomain domain = ErrorDomain::none;
@@ -76,6 +76,6 @@ struct Error {
 };
 
 // A failed system call: "cannot open '/x': No such file or directory".
-Error system_failure(std::string_view what, int os_error);
+[[gnu::visibility("default")]] Error system_failure(std::string_view what, int os_error);
 
 }  // namespace sluice

@@ -13,7 +13,7 @@
 
 namespace sluice {
 
-struct Uuid {
+struct [[gnu::visibility("default")]] Uuid {
   std::array<std::byte, 16> bytes{};
 
   // Accepts 32 hexadecimal digits with or without hyphens between any two of them.

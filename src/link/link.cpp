@@ -37,6 +37,8 @@ Task<Error> Link::run(Responder* responder) {
 
 void Link::close(Error why) { inside_->end(std::move(why)); }
 
+bool Link::over() const { return inside_->core.over(); }
+
 Task<> Link::hello() {
   Inside& inside = *inside_;
   inside.refuse_over();

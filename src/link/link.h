@@ -83,6 +83,7 @@ class Link {
   // may be null (a client).
   Task<Error> run(Responder* responder);
   void close(Error why);  // ends run; from the link's executor
+  bool over() const;      // the connection is lost or closed: what fails now fails for that reason
 
   Task<> hello();  // client: asks whether the peer is a Sluice; never fails for a peer that is not
   bool extended() const;

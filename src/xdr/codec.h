@@ -25,7 +25,7 @@
 
 namespace sluice::xdr {
 
-class Writer {
+class [[gnu::visibility("default")]] Writer {
  public:
   void word(std::uint32_t value);
   void hyper(std::uint64_t value);
@@ -36,7 +36,7 @@ class Writer {
   Buffer out_;
 };
 
-class Reader {
+class [[gnu::visibility("default")]] Reader {
  public:
   explicit Reader(Bytes in) : in_(in) {}
   std::uint32_t word();
@@ -181,7 +181,7 @@ struct Coding<std::array<T, N>> {
 };
 
 template <>
-struct Coding<TypedValue> {
+struct [[gnu::visibility("default")]] Coding<TypedValue> {
   static constexpr std::size_t least = 8;
   static void put(Writer& w, const TypedValue& v);
   static void get(Reader& r, TypedValue& v);
