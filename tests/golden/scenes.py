@@ -201,7 +201,34 @@ c.getLibVersion()
 c.close()""")
 
 
+def older(stage):
+    """Calls of the first years, which bindings and old clients still make."""
+    stage.virsh("define", stage.path("web1.xml"), "--validate")
+    stage.virsh("create", stage.path("web2.xml"))
+    stage.virsh("destroy", "web2", "--graceful")
+    stage.python("""
+for ask in (c.getURI, c.isSecure, c.numOfDomains, c.listDomainsID, c.numOfDefinedDomains, c.listDefinedDomains,
+            c.getFreeMemory, c.getInfo, c.getHostname, c.listAllNWFilters):
+    ask()
+for ask in (c.getSysinfo, c.listAllInterfaces):
+    try:
+        ask()
+    except libvirt.libvirtError:
+        pass
+c.getMaxVcpus('qemu')
+d = c.lookupByID(c.listDomainsID()[0])
+d.maxMemory()
+d.maxVcpus()
+d.isUpdated()
+d.UUIDString()
+c.close()""")
+    stage.virsh("reboot", "web1")
+    stage.virsh("nodedev-list", "--cap", "system")
+
+
 def end(stage):
+    stage.python("c.defineXML(open('" + stage.path("web2.xml") + "').read()).undefine()\nc.close()")
+    stage.virsh("define", stage.path("web2.xml"))
     stage.virsh("destroy", "web1")
     stage.virsh("destroy", "web1", fails=True)
     stage.virsh("undefine", "web1")
@@ -209,4 +236,4 @@ def end(stage):
     stage.virsh("list", "--all")
 
 
-SCENES = [empty, life, questions, control, console, screenshot, save, events, volumes, aborts, end]
+SCENES = [empty, life, questions, control, console, screenshot, save, events, volumes, aborts, older, end]
