@@ -5,9 +5,6 @@
 namespace sluice::link {
 namespace {
 
-// How long a client that aborted waits for a handler that does not end (a stuck disk) before it is told so.
-constexpr Duration patience = std::chrono::seconds(1);
-
 Error reader_finished() {
   return {.code = Code::operation_aborted, .message = "the reader finished", .domain = ErrorDomain::streams};
 }
@@ -175,15 +172,7 @@ void Answer::failed(const Error& why) {
   peer_ = Peer::aborted;
   if (inbox_) inbox_->abort(why);
   if (outbox_) outbox_->fail(why);
-  if (handler_ != nullptr) handler_->cancel();
-  if (core_ != nullptr) core_->remind(call_.id, core_->now() + patience);
-}
-
-void Answer::overdue() {
-  if (core_ == nullptr) return;
-  core_->session().fail(call_.id,
-                        Error{.code = Code::operation_aborted, .message = "aborted; the work is still being undone"});
-  close();
+  if (handler_ != nullptr) handler_->cancel();  // the session confirms when it is over, or when that takes too long
 }
 
 void Answer::lost(const Error& why) {

@@ -33,7 +33,6 @@ class Answer final : public Incoming, public Conversation, private Outbox::Owner
   void data(io::Piece piece) override;
   void finished() override;
   void failed(const Error& why) override;
-  void overdue() override;
   void lost(const Error& why) override;
   Outbox* outbox() override { return outbox_ ? &*outbox_ : nullptr; }
 

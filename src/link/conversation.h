@@ -18,7 +18,6 @@ struct Conversation {
   virtual void confirmed(Buffer, bool) {}       // client: the answer to our finish (the result) or abort
   virtual void finished() {}                    // daemon: the client finished
   virtual void failed(const Error& why) = 0;    // the peer gave up
-  virtual void overdue() {}                     // what was asked of the Core with remind
   virtual void lost(const Error& why) = 0;      // the connection is over; the Core forgets us
   virtual Outbox* outbox() { return nullptr; }  // where the bodies of its frames are
 };

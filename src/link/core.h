@@ -38,10 +38,6 @@ class Core {
   void forget(const CallId& id);
   Conversation* find(const CallId& id) const;
 
-  void remind(const CallId& id, Instant when);  // calls overdue() then, unless forgotten
-  std::optional<Instant> deadline() const;      // of the session and of reminders
-  void tick();
-
   io::Signal readable, writable, due, ended;  // each waited for by one loop
   std::optional<Instant> waits_until;         // the loop that waits for `due` sleeps until then
 
@@ -50,7 +46,6 @@ class Core {
   session::Session session_;
   io::Clock& clock_;
   std::map<CallId, Conversation*> conversations_;
-  std::map<CallId, Instant> reminders_;
   std::optional<Error> over_;
   bool leaving_ = false;
 };

@@ -215,14 +215,14 @@ std::uint32_t Link::Inside::body_max() {
 Task<> Link::Inside::tick() {
   while (!core.over()) {
     core.waits_until.reset();
-    co_await core.due.until([this] { return core.over() || core.deadline().has_value(); });
+    co_await core.due.until([this] { return core.over() || core.session().deadline().has_value(); });
     if (core.over()) co_return;
-    const Instant then = *core.deadline();
+    const Instant then = *core.session().deadline();
     core.waits_until = then;
     auto wait = [this, then](io::Scope& scope) -> Task<> {
       auto earlier = [this, then]() -> Task<> {
         co_await core.due.until([this, then] {
-          const auto first = core.deadline();
+          const auto first = core.session().deadline();
           return core.over() || (first && *first < then);
         });
       };
@@ -232,7 +232,7 @@ Task<> Link::Inside::tick() {
     };
     co_await io::scoped(wait);
     if (core.over()) co_return;
-    core.tick();
+    core.session().tick(core.now());
     handle_events();
     core.touched();
   }

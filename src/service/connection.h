@@ -1,0 +1,62 @@
+#pragma once
+// One connection of a client: the programs it serves, and the gate that every call passes. This file knows nothing
+// about machines: the daemon, the in-process test host and users' own services are made of it.
+//
+//   Connection connection({.role = Role::admin}, clock);
+//   connection.add(words);                                     // ServedProgram; any number
+//   Error why = co_await connection.serve(std::move(transport));
+//
+// Opening and closing, features, authentication and keepalive are there already.
+
+#include <memory>
+#include <vector>
+
+#include "service/client.h"
+#include "service/connect_handlers.h"
+#include "service/served_program.h"
+
+namespace sluice::service {
+
+struct ConnectionOptions {
+  remote::Role role = remote::Role::admin;  // of the socket the client came through
+  std::string default_uri = "sluice:///";   // for a client that opens without one
+  std::string software = "Sluice";          // told to clients, for their logs
+  Duration ping_interval = std::chrono::seconds(5);
+};
+
+class Connection final : private link::Responder {
+ public:
+  Connection(ConnectionOptions options, io::Clock& clock);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection() override;
+
+  // Before serve. Groups of the remote program beside those that are there; other programs.
+  void add(Group remote_group) { groups_.push_back(remote_group); }
+  void add(ServedProgram program) { programs_.push_back(std::move(program)); }
+
+  // On the executor of the transport, once: until the connection is over and every handler has ended. Says why.
+  Task<Error> serve(std::unique_ptr<io::Transport> transport);
+
+  Client& client() { return client_; }
+  // Sends an event; on the executor of the connection, and nothing happens when it does not live.
+  void notify(std::uint32_t program, const remote::Proc& proc, Buffer fields);
+  const io::Executor& executor() const { return executor_; }
+
+ private:
+  Task<Buffer> respond(link::Incoming& call) override;
+  bool said_goodbye() const override { return client_.said_goodbye; }
+  void let_pass(const remote::Proc& proc) const;
+
+  ConnectionOptions options_;
+  io::Clock& clock_;
+  Client client_;
+  ConnectHandlers connect_handlers_;
+  std::vector<Group> groups_;
+  std::vector<ServedProgram> programs_;
+  std::vector<remote::ProgramInfo> infos_;
+  io::Executor executor_;
+  link::Link* link_ = nullptr;  // while it serves
+};
+
+}  // namespace sluice::service

@@ -1,0 +1,40 @@
+#pragma once
+// The service of machines: a host, reachable through libvirt's remote program and Sluice's extension. The daemon and
+// the in-process test:///default are a listener and a client around it.
+//
+//   Service service(host, disk, clock, {.default_uri = "qemu:///system"});
+//   Error why = co_await service.serve(std::move(transport), Role::admin);         // one connection, to its end
+//
+// Connections share nothing but the host. serve may be called on any number of executors; each connection stays on its
+// own.
+
+#include "driver/host.h"
+#include "io/clock.h"
+#include "io/disk.h"
+#include "io/transport.h"
+#include "remote/proc.h"
+
+namespace sluice::service {
+
+struct ServiceOptions {
+  std::string default_uri = "qemu:///system";  // for clients that open without one
+  std::string software = "Sluice";
+  Duration ping_interval = std::chrono::seconds(5);
+};
+
+class Service {
+ public:
+  // What is given outlives the service, and the service its connections.
+  Service(driver::Host& host, io::Disk& disk, io::Clock& clock, ServiceOptions options);
+
+  // On the executor of the transport, until the connection is over and all it began has ended. Says why it ended.
+  io::Task<Error> serve(std::unique_ptr<io::Transport> transport, remote::Role role);
+
+ private:
+  driver::Host& host_;
+  io::Disk& disk_;
+  io::Clock& clock_;
+  ServiceOptions options_;
+};
+
+}  // namespace sluice::service
