@@ -82,11 +82,16 @@ class Parsers(unittest.TestCase):
         self.assertEqual(1, len(findings(parsers.fuzzed, src__wire__a_DOT_h=self.parser)))
         self.assertEqual([], findings(parsers.fuzzed, src__wire__a_DOT_h=self.parser, src__wire__a_fuzz_DOT_cpp='#include "wire/a.h"'))
 
+    def test_a_parser_behind_a_fuzzed_one_is_fuzzed(self):
+        self.assertEqual([], findings(parsers.fuzzed, src__wire__inner_DOT_h=self.parser, src__wire__a_DOT_h=self.parser,
+                                      src__wire__a_DOT_cpp='#include "wire/a.h"\n#include "wire/inner.h"',
+                                      src__wire__a_fuzz_DOT_cpp='#include "wire/a.h"'))
+
     def test_a_parsing_room_without_any_is_found(self):
         self.assertEqual(1, len(findings(parsers.fuzzed, src__qmp__a_DOT_cpp="")))
 
     def test_a_table_without_drawing_is_found(self):
-        table = "constexpr std::array rows{Row{State::a, Input::b, State::c, Action::d}};"
+        table = '#include "base/state_table.h"'
         self.assertEqual(1, len(findings(parsers.drawn, src__session__a_DOT_h=table)))
         self.assertEqual([], findings(parsers.drawn, src__session__a_DOT_h=table,
                                       tests__states__main_DOT_cpp='#include "session/a.h"'))

@@ -10,7 +10,7 @@ TEXT = {".h", ".cpp", ".c", ".py", ".cmake", ".sh", ".txt", ""}
 BANNED_IN_CODE = {
     r"^\s*#\s*define\b": "a macro of ours",
     r"\b(class|struct|namespace)\s+\w*(Util|Helper|Manager|Common|Misc)\w*": "a drawer without a name",
-    r"\busing namespace std\b": "using namespace std",
+    r"\busing namespace std\s*;": "using namespace std",
 }
 BANNED_EVERYWHERE = {
     r"\b(TO" + r"DO|FIX" + r"ME|HACK)\b": "a promise for later",
@@ -18,7 +18,7 @@ BANNED_EVERYWHERE = {
 BANNED_IN_TESTS = {
     r"\bDISABLED_": "a disabled test",
     r"\bGTEST_SKIP\b": "a test that skips itself",
-    r"\bsleep_for\b|\busleep\s*\(|(?<![\w.])sleep\s*\(\d": "sleeping instead of waiting for something",
+    r"\bsleep_for\b|\busleep\s*\(|::sleep\s*\(": "sleeping instead of waiting for something",
 }
 
 
