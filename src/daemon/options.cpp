@@ -1,0 +1,98 @@
+#include "daemon/options.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+
+#include "io/failure.h"
+#include "service/version.h"
+
+namespace sluice::daemon {
+namespace {
+
+constexpr int usage_error = 2;
+
+std::string variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+const std::map<std::string, HostKind>& host_words() {
+  static const std::map<std::string, HostKind> words{{"test", HostKind::test}, {"qemu", HostKind::qemu}};
+  return words;
+}
+
+std::string level_problem(const std::string& word) {
+  return io::log_level(word) ? "" : "'" + word + "' is none of debug, info, warning, error, off";
+}
+
+}  // namespace
+
+Whoami whoami() {
+  return {.root = ::geteuid() == 0,
+          .runtime_directory = variable("XDG_RUNTIME_DIR"),
+          .state_home = variable("XDG_STATE_HOME"),
+          .home = variable("HOME")};
+}
+
+Parsed parse(int argc, const char* const* argv, const Whoami& me) {
+  Options options;
+  std::string level = "info";
+  bool foreground = true;  // the only way it runs; the word is for scripts that want to be sure
+  CLI::App app("Serves the virtual machines of this host.", "sluiced");
+  app.set_version_flag("--version", "sluiced " + std::string(service::version_text));
+  app.add_option("--socket", options.socket, "listen here")->type_name("PATH");
+  app.add_option("--state-dir", options.state_directory, "keep everything here")->type_name("DIR");
+  app.add_option("--host", options.host, "the host to serve (default: qemu if it is installed, else test)")
+      ->type_name("qemu|test")
+      ->transform(CLI::Transformer(host_words()).description(""))
+      ->check(CLI::IsMember({static_cast<int>(HostKind::test), static_cast<int>(HostKind::qemu)}).description(""));
+  app.add_option("--log-level", level, "debug, info, warning, error or off")
+      ->type_name("LEVEL")
+      ->check(level_problem, "");
+  app.add_flag("--foreground", foreground, "stay in the foreground (as it does anyway)");
+  try {
+    app.parse(argc, argv);
+    options.log_level = *io::log_level(level);
+    choose_places(options, me);
+  } catch (const CLI::ParseError& e) {
+    return {.options = {}, .exit_code = app.exit(e) == 0 ? 0 : usage_error};
+  } catch (const io::Failure& e) {
+    std::cerr << "sluiced: " << e.error.message << "\n";
+    return {.options = {}, .exit_code = usage_error};
+  }
+  return {.options = std::move(options), .exit_code = {}};
+}
+
+void choose_places(Options& options, const Whoami& me) {
+  const bool private_place = !options.state_directory.empty();
+  if (!private_place) {
+    if (me.root) {
+      options.state_directory = "/var/lib/sluice";
+    } else if (!me.state_home.empty()) {
+      options.state_directory = me.state_home + "/sluice";
+    } else if (!me.home.empty()) {
+      options.state_directory = me.home + "/.local/state/sluice";
+    } else {
+      io::fail(Code::invalid_arg, "neither --state-dir nor $XDG_STATE_HOME nor $HOME says where to keep state");
+    }
+  }
+  if (!options.socket.empty()) return;
+  if (private_place) {
+    options.socket = options.state_directory + "/sluice-sock";
+  } else if (me.root) {
+    options.socket = "/run/sluice/sluice-sock";
+    options.read_only_socket = "/run/sluice/sluice-sock-ro";
+    options.make_socket_directory = true;
+  } else if (!me.runtime_directory.empty()) {
+    options.socket = me.runtime_directory + "/sluice/sluice-sock";
+    options.make_socket_directory = true;
+  } else {
+    io::fail(Code::invalid_arg, "neither --socket nor --state-dir nor $XDG_RUNTIME_DIR says where to listen");
+  }
+}
+
+}  // namespace sluice::daemon

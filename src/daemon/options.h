@@ -1,0 +1,46 @@
+#pragma once
+// The command line of sluiced, and the places it works in when nothing else was said.
+//
+//   const Parsed parsed = parse(argc, argv);
+//   if (parsed.exit_code) return *parsed.exit_code;             // --help, --version, or a mistake that was explained
+//   run(parsed.options);
+
+#include <optional>
+#include <string>
+
+#include "io/log.h"
+
+namespace sluice::daemon {
+
+enum class HostKind : std::uint8_t { automatic, test, qemu };
+
+struct Options {
+  std::string state_directory;
+  std::string socket;
+  std::string read_only_socket;  // empty: none
+  bool make_socket_directory = false;
+  HostKind host = HostKind::automatic;
+  io::LogLevel log_level = io::LogLevel::info;
+};
+
+struct Parsed {
+  Options options;
+  std::optional<int> exit_code;  // set: there is nothing to run
+};
+
+// What decides about the places: who we are and what the environment says.
+struct Whoami {
+  bool root = false;
+  std::string runtime_directory;  // $XDG_RUNTIME_DIR
+  std::string state_home;         // $XDG_STATE_HOME
+  std::string home;               // $HOME
+};
+Whoami whoami();
+
+Parsed parse(int argc, const char* const* argv, const Whoami& me);
+
+// Fills in the places that were left open. With a state directory of its own a daemon touches nothing outside of it.
+// Throws io::Failure if the environment does not say where an ordinary user's files belong.
+void choose_places(Options& options, const Whoami& me);
+
+}  // namespace sluice::daemon

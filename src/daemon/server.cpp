@@ -1,0 +1,57 @@
+#include "daemon/server.h"
+
+#include "base/limits.h"
+#include "io/failure.h"
+
+namespace sluice::daemon {
+
+Server::Server(const io::Executor& executor, service::Service& service, io::Loops& loops, io::Logger log)
+    : executor_(executor), service_(service), loops_(loops), log_(std::move(log)) {}
+
+void Server::listen(const ListenOptions& options) {
+  doors_.push_back(std::make_unique<Door>(executor_, options));
+  log_.info("listening", {{"socket", options.socket.path}});
+}
+
+io::Task<> Server::run() {
+  auto all = [this](io::Scope& connections) -> io::Task<> {
+    auto doors = [this, &connections](io::Scope& scope) -> io::Task<> {
+      for (const auto& door : doors_) scope.spawn(accept(*door, connections));
+      co_await scope.join();
+    };
+    co_await io::scoped(doors);
+  };
+  co_await io::scoped(all);
+}
+
+io::Task<> Server::accept(Door& door, io::Scope& connections) {
+  for (;;) {
+    // One more than we can serve waits in the kernel's queue.
+    co_await door.room.until([this] { return connections_ < limits::connections_max; });
+    const io::Executor loop = loops_.next();
+    std::unique_ptr<io::Transport> transport = co_await door.listener.accept(loop);
+    ++connections_;
+    connections.spawn(serve(std::move(transport), loop, door.role));
+  }
+}
+
+io::Task<> Server::serve(std::unique_ptr<io::Transport> transport, io::Executor loop, remote::Role role) {
+  const io::Logger log = log_.with({{"client", next_client_++}});
+  log.debug("connected", {{"peer", transport->peer().text()}});
+  std::exception_ptr failed;
+  Error why;
+  try {
+    auto serving = [this, carrier = std::move(transport), role]() mutable {
+      return service_.serve(std::move(carrier), role);
+    };
+    why = co_await io::on(loop, std::move(serving));
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (failed) why = io::reason(failed);
+  --connections_;
+  for (const auto& door : doors_) door->room.notify();
+  log.debug("disconnected", {{"why", why.message}});
+}
+
+}  // namespace sluice::daemon

@@ -1,0 +1,51 @@
+#pragma once
+// The server accepts clients and gives each connection a loop of its own to live on.
+//
+//   Server server(service, loops, log);
+//   server.listen({.path = "/run/sluice/sluice-sock", .mode = 0660, .role = Role::admin});
+//   co_await server.run();                                 // until cancelled; then every connection is over
+
+#include <vector>
+
+#include "io/log.h"
+#include "io/loop.h"
+#include "io/scope.h"
+#include "io/unix_socket.h"
+#include "service/service.h"
+
+namespace sluice::daemon {
+
+struct ListenOptions {
+  io::UnixListenerOptions socket;
+  remote::Role role = remote::Role::admin;  // of those who come through it
+};
+
+class Server {
+ public:
+  // `executor` is where the listeners live and where run() is called.
+  Server(const io::Executor& executor, service::Service& service, io::Loops& loops, io::Logger log);
+
+  void listen(const ListenOptions& options);  // accepts when it returns
+  io::Task<> run();
+
+ private:
+  struct Door {
+    Door(const io::Executor& executor, const ListenOptions& options)
+        : listener(executor, options.socket), role(options.role), room(executor) {}
+    io::UnixListener listener;
+    remote::Role role;
+    io::Signal room;  // for another client
+  };
+  io::Task<> accept(Door& door, io::Scope& connections);
+  io::Task<> serve(std::unique_ptr<io::Transport> transport, io::Executor loop, remote::Role role);
+
+  io::Executor executor_;
+  service::Service& service_;
+  io::Loops& loops_;
+  io::Logger log_;
+  std::vector<std::unique_ptr<Door>> doors_;
+  std::size_t connections_ = 0;
+  std::uint64_t next_client_ = 1;
+};
+
+}  // namespace sluice::daemon
