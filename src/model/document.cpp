@@ -164,6 +164,23 @@ class Scan {
   std::size_t at_ = 0, depth_ = 0, elements_ = 0;
 };
 
+// pugixml lets an attribute stand twice, and everybody would look at the first only.
+struct RepeatedAttribute final : pugi::xml_tree_walker {
+  std::string found;
+  bool for_each(pugi::xml_node& node) override {
+    std::size_t count = 0;
+    for (const pugi::xml_attribute each : node.attributes()) {
+      if (++count > limits::xml_attributes_max) {
+        found = "more than " + std::to_string(limits::xml_attributes_max) + " attributes in <" + node.name() + ">";
+      } else if (node.attribute(each.name()) != each) {
+        found = std::string("the attribute '") + each.name() + "' is there twice in <" + node.name() + ">";
+      }
+      if (!found.empty()) return false;
+    }
+    return true;
+  }
+};
+
 struct StringWriter final : pugi::xml_writer {
   std::string text;
   void write(const void* from, std::size_t size) override { text.append(static_cast<const char*>(from), size); }
@@ -195,6 +212,9 @@ Result<std::unique_ptr<pugi::xml_document>> load_document(std::string_view xml) 
   const pugi::xml_parse_result parsed =
       document->load_buffer(xml.data(), xml.size(), pugi::parse_default | pugi::parse_comments, pugi::encoding_utf8);
   if (!parsed) return malformed(xml, static_cast<std::size_t>(parsed.offset), parsed.description());
+  RepeatedAttribute walk;  // iterative in pugixml
+  document->traverse(walk);
+  if (!walk.found.empty()) return fault(Code::xml_detail, walk.found, ErrorDomain::xml);
   return document;
 }
 

@@ -59,6 +59,13 @@ TEST(Malformed, BytesThatAreNotTextAreRefused) {
   EXPECT_TRUE(check_text("<a>gr\xc3\xbc\xc3\x9f\x65 \xf0\x9f\x98\x80 &#x263a;</a>"));
 }
 
+TEST(Malformed, AttributesThatStandTwiceAreRefused) {
+  EXPECT_EQ(why("<domain type='kvm'><a b='1' c='2' b='3'/></domain>"), "the attribute 'b' is there twice in <a>");
+  std::string many = "<domain";
+  for (int i = 0; i < 100; ++i) many += " a" + std::to_string(i) + "=''";
+  EXPECT_EQ(why(many + "/>"), "more than 64 attributes in <domain>");
+}
+
 TEST(Malformed, AnotherRootIsNamed) { EXPECT_EQ(why("<network/>"), "<network> is not a <domain>"); }
 
 TEST(Bounds, DepthIsCheckedBeforeTheTreeIsBuilt) {
