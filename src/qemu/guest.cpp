@@ -36,6 +36,7 @@ io::Task<std::shared_ptr<Guest>> Guest::start(GuestSurroundings around, GuestSta
   io::Child child = co_await io::Child::start(std::move(options));
   io::Fd monitor = start.endowment.take_monitor();
   io::Fd log = start.endowment.log().duplicate();
+  start.endowment.leave_sockets();
   co_return std::make_shared<Guest>(std::move(around), std::move(child), std::move(monitor), std::move(log));
 }
 
@@ -139,11 +140,18 @@ io::Task<> Guest::until_over() {
                   ended(*this));
 }
 
-io::Task<> Guest::until_migrated() {
-  co_await changed_.until([this] {
-    using enum qmp::MigrationStatus;
-    return migration_ == completed || migration_ == failed || migration_ == cancelled || over_ || monitor_.over();
-  });
+io::Task<> Guest::until_migrated(Duration limit) {
+  auto settled = [](Guest& guest) -> io::Task<> {
+    co_await guest.changed_.until([&guest] {
+      using enum qmp::MigrationStatus;
+      const auto now = guest.migration_;
+      return now == completed || now == failed || now == cancelled || guest.over_ || guest.monitor_.over();
+    });
+  };
+  Error late{.code = Code::operation_timeout,
+             .message = "QEMU did not say how the transfer of the machine's state ended",
+             .domain = ErrorDomain::qemu};
+  co_await within(around_.clock, limit, std::move(late), settled(*this));
 }
 
 Error Guest::explain(Error first) const {

@@ -69,7 +69,7 @@ class Guest {
   // The last status the event MIGRATION told, and waiting for one that is final.
   qmp::MigrationStatus migration() const { return migration_; }
   void forget_migration() { migration_ = qmp::MigrationStatus::none; }
-  io::Task<> until_migrated();
+  io::Task<> until_migrated(Duration limit);  // or Code::operation_timeout
 
   std::int32_t pid() const { return child_.pid(); }
   std::uint64_t started() const { return child_.started(); }

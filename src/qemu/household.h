@@ -25,7 +25,8 @@ class Household {
   const Surroundings around;
   const std::optional<Account> account;
   Emulators emulators;
-  std::function<void(const Uuid&)> forget;  // takes a machine that is neither defined nor running off the list
+  // Takes a machine that is neither defined nor running off the host's list; false: it was not there any more.
+  std::function<bool(const driver::Machine&)> forget;
 
   std::int32_t next_id() { return ++last_id_; }
   io::Executor new_strand() const;

@@ -1,0 +1,83 @@
+// A machine out of a source. QEMU is fed nothing that was not verified, and the guest runs only when everything was.
+#include "io/failure.h"
+#include "io/scope.h"
+#include "qemu/machine.h"
+#include "qemu/state_socket.h"
+#include "qemu/undo.h"
+
+namespace sluice::qemu {
+
+io::Task<> QemuMachine::restore(model::DomainSpec spec, driver::ContainerSource& from, bool running, driver::Job& job) {
+  const std::shared_ptr<QemuMachine> self = shared_from_this();
+  const io::Executor executor = co_await asio::this_coro::executor;
+  const UnderWay under_way{.job = &job, .alarm = std::make_shared<Alarm>(executor)};
+  bool begun = false;
+
+  auto work = [&]() -> Task<> {
+    io::Fd socket;
+    co_await here([&]() -> Task<> {
+      refuse_if_running();
+      activity_ = Activity::restoring;
+      begun = true;
+      co_await begin_restore(spec, under_way, socket);
+    });
+    StateSink state(executor, std::move(socket), household_->around.clock, household_->options.deadlines.silence);
+    auto transfer = [&]() -> Task<> {
+      // The clean end comes only after the container's end mark was verified.
+      for (io::Piece piece = co_await from.read(); !piece.is_end(); piece = co_await from.read()) {
+        co_await state.write(std::move(piece));
+      }
+      co_await state.finish();
+      co_await here([this, running] { return finish_restore(running); });
+    };
+    co_await io::scoped([&](io::Scope& scope) -> Task<> {
+      scope.spawn(transfer());
+      scope.spawn(state.watch());
+      scope.spawn(under_way.alarm->wait());
+      co_await scope.any();
+    });
+  };
+  auto undo = [&](Error why) -> Task<Error> {
+    from.stop(why);
+    co_return co_await undisturbed(strand_, [&] { return stop_restore(begun, why); });
+  };
+  co_await or_undo(work, undo);
+}
+
+io::Task<> QemuMachine::begin_restore(const model::DomainSpec& spec, UnderWay job, io::Fd& socket) {
+  under_way_ = job;
+  co_await launch(spec, true);
+  StatePair pair = make_state_pair();
+  co_await guest_->hand_over("state", pair.qemus);
+  guest_->forget_migration();
+  co_await guest_->ask("migrate-incoming", {{"uri", "fd:state"}});
+  socket = std::move(pair.ours);
+}
+
+io::Task<> QemuMachine::finish_restore(bool running) {
+  const std::shared_ptr<Guest> guest = guest_;
+  if (!guest) refuse("QEMU ended");
+  // It has everything; putting the last of it in place takes a moment, in which it may find it useless and exit.
+  co_await guest->until_migrated(household_->options.deadlines.silence);
+  if (guest->migration() != qmp::MigrationStatus::completed) {
+    io::fail(Code::operation_failed, "QEMU could not use the saved state", ErrorDomain::qemu);
+  }
+  co_await settle(running ? standing::running_restored : standing::paused_user, running);
+  activity_ = Activity::none;
+  under_way_.reset();
+  log_.info("machine restored", {{"pid", guest->pid()}});
+  tell(happening::started_restored);
+  if (!running) tell(happening::suspended_restored);
+  changed_.notify();
+}
+
+io::Task<Error> QemuMachine::stop_restore(bool begun, Error why) {
+  if (begun) {
+    const Occupied stopping(*this, Activity::restoring);
+    // A state that QEMU cannot use makes it exit; its last words are the reason then.
+    why = co_await abandon(std::move(why));
+  }
+  co_return why.while_doing("cannot restore " + quoted());
+}
+
+}  // namespace sluice::qemu
