@@ -1,7 +1,6 @@
 #include "io/child.h"
 
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 
 #include <boost/asio/buffer.hpp>
@@ -33,7 +32,7 @@ struct Child::Inside {
 
   int fd() { return ended.native_handle(); }
   void kill(int number) {
-    if (!over) ::pidfd_send_signal(fd(), number, nullptr, 0);
+    if (!over) signal_pidfd(fd(), number);
   }
   // Learns whether it is over; the kernel keeps a child of ours until it was asked.
   void reap(bool block) {
@@ -77,7 +76,7 @@ Task<Child> Child::start(ChildOptions options) {
 }
 
 std::optional<Child> Child::attach(const Executor& executor, pid_t pid, std::uint64_t started) {
-  Fd pidfd(::pidfd_open(pid, 0));
+  Fd pidfd = open_pidfd(pid);
   // The pidfd is open before the time is compared: from here on the number cannot become another process.
   if (!pidfd || start_time(pid) != started) return std::nullopt;
   return Child(std::make_unique<Inside>(executor, pid, started, std::move(pidfd)));
@@ -91,7 +90,7 @@ Child::~Child() = default;
 pid_t Child::pid() const { return inside_->pid; }
 std::uint64_t Child::started() const { return inside_->started; }
 
-bool Child::running() const { return !inside_->over && ::pidfd_send_signal(inside_->fd(), 0, nullptr, 0) == 0; }
+bool Child::running() const { return !inside_->over && signal_pidfd(inside_->fd(), 0); }
 
 Task<ExitStatus> Child::wait() {
   while (!inside_->over) {

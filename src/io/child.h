@@ -46,6 +46,9 @@ struct ExitStatus {
   std::string text() const;  // "exited with code 1", "was killed by signal 9 (Killed)"
 };
 
+// When a process started, in clock ticks since boot; nothing if there is no such process.
+std::optional<std::uint64_t> start_time(pid_t pid);
+
 class Child {
  public:
   // Completes when the program runs. Failure: "cannot start '/x': No such file or directory".

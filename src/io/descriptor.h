@@ -6,7 +6,8 @@
 //   co_await pump(keys, machine);
 //
 // The descriptor is made non-blocking while it is in use; a blocking one (it may be shared with the shell that started
-// us) becomes blocking again afterwards.
+// us) becomes blocking again afterwards. Writing to a pipe without a reader is a failure where SIGPIPE is blocked (the
+// threads of io/loop.h) or ignored (for other threads main does that).
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <optional>

@@ -8,6 +8,7 @@
 // A task that waits in `run` can be cancelled at once; what it asked for is then carried out without anybody waiting,
 // so it must own what it touches. Declare the Disk after the loops it answers to: it finishes its work before it dies.
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <exception>
@@ -22,10 +23,10 @@ namespace sluice::io {
 
 class Disk {
  public:
-  explicit Disk(std::size_t threads = 4) : pool_(threads) {}
+  explicit Disk(std::size_t threads = 4);
   Disk(const Disk&) = delete;
   Disk& operator=(const Disk&) = delete;
-  ~Disk() { pool_.join(); }  // what was asked for is done
+  ~Disk() { pool_->join(); }  // what was asked for is done
 
   // Runs `work` on a thread of the disk and resumes here with its result or exception.
   template <class Work>
@@ -34,11 +35,11 @@ class Disk {
   // Runs `work` (which does not throw) some time, without anybody waiting for it.
   template <class Work>
   void submit(Work work) {
-    asio::post(pool_, std::move(work));
+    asio::post(*pool_, std::move(work));
   }
 
  private:
-  asio::thread_pool pool_;
+  std::optional<asio::thread_pool> pool_;
 };
 
 // One piece of work under way on a Disk, with the one task that may wait for it. Lives on the executor it was made
@@ -50,7 +51,8 @@ class DiskWork {
 
   template <class Work>
   DiskWork(Disk& disk, const Executor& executor, Work work) : inside_(std::make_shared<Inside>(executor)) {
-    disk.submit([inside = inside_, executor, work = std::move(work)]() mutable {
+    // The guard keeps a loop that runs until nothing is left to do from ending before its answer came.
+    disk.submit([inside = inside_, guard = asio::make_work_guard(executor), work = std::move(work)]() mutable {
       std::optional<Result> result;
       std::exception_ptr failed;
       try {
@@ -59,14 +61,17 @@ class DiskWork {
         failed = std::current_exception();
       }
       {
-        const Work over = std::move(work);  // what it held is let go here, not on the event loop
+        [[maybe_unused]] const Work over = std::move(work);  // what it held is let go here, not on the event loop
       }
-      asio::post(executor, [inside = std::move(inside), result = std::move(result), failed]() mutable {
+      const Executor there = guard.get_executor();
+      auto answer = [inside = std::move(inside), guard = std::move(guard), result = std::move(result),
+                     failed = std::move(failed)]() mutable {
         inside->result = std::move(result);
         inside->failed = failed;
         inside->done = true;
         inside->changed.notify();
-      });
+      };
+      asio::post(there, std::move(answer));
     });
   }
 

@@ -2,9 +2,14 @@
 
 #include <algorithm>
 
+#include "io/quiet_thread.h"
+
 namespace sluice::io {
 
-Loop::Loop() : thread_([this] { context_.run(); }) {}
+Loop::Loop() {
+  const SignalsBlocked inherited;  // by the thread
+  thread_ = std::thread([this] { context_.run(); });
+}
 
 void Loop::stop() {
   if (!thread_.joinable()) return;

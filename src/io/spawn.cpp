@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -16,6 +15,7 @@
 
 #include "base/assert.h"
 #include "io/failure.h"
+#include "io/quiet_thread.h"
 
 namespace sluice::io {
 namespace {
@@ -105,18 +105,18 @@ Fd open_null(int flags) {
 // Every signal is blocked around the fork, so that no handler of ours runs in the child.
 pid_t fork_quietly(const Plan& plan) {
   const pid_t parent = ::getpid();
-  sigset_t all, before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked here_and_there;
   const pid_t pid = ::fork();
-  const int os_error = errno;
   if (pid == 0) become(plan, parent);
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (pid < 0) fail_with_errno("cannot start '" + plan.options.argv.front() + "'", os_error);
+  if (pid < 0) fail_with_errno("cannot start '" + plan.options.argv.front() + "'");
   return pid;
 }
 
 }  // namespace
+
+Fd open_pidfd(pid_t pid) { return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); }
+
+bool signal_pidfd(int pidfd, int number) { return ::syscall(SYS_pidfd_send_signal, pidfd, number, nullptr, 0) == 0; }
 
 Spawned spawn(const ChildOptions& options) {
   ensure(!options.argv.empty(), "a child has a program");
@@ -133,7 +133,7 @@ Spawned spawn(const ChildOptions& options) {
   plan.report = say.get();
 
   Spawned spawned{.pid = fork_quietly(plan), .pidfd = {}, .report = std::move(report.first)};
-  spawned.pidfd = Fd(::pidfd_open(spawned.pid, 0));
+  spawned.pidfd = open_pidfd(spawned.pid);
   if (spawned.pidfd) return spawned;
   const int no_pidfd = errno;
   ::kill(spawned.pid, SIGKILL);

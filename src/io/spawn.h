@@ -24,10 +24,11 @@ struct Stumble {
   int os_error = 0;
 };
 
+// The system calls, because glibc 2.36 declares its wrappers for C only.
+Fd open_pidfd(pid_t pid);
+bool signal_pidfd(int pidfd, int number);
+
 Spawned spawn(const ChildOptions& options);
 Error explain(const Stumble& stumble, const std::string& program);
-
-// When a process started, in clock ticks since boot; nothing if there is no such process.
-std::optional<std::uint64_t> start_time(pid_t pid);
 
 }  // namespace sluice::io
