@@ -42,6 +42,7 @@ struct Options {
   std::span<const ProgramInfo> programs;  // that this side knows; must outlive the session. Keepalive is always known
   std::string software = "Sluice";        // told in hello
   bool extension = true;                  // offer (client) or answer (daemon) hello
+  bool authentication = false;            // daemon: nothing but authentication passes before it is complete
   std::uint64_t window = limits::window;  // credit given to each stream of a Sluice peer
   std::uint32_t early_window = limits::early_window;
   std::uint32_t streams_max = limits::streams_max;

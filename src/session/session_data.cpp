@@ -1,0 +1,123 @@
+// Data and holes that arrive, and what holds their sender back: a window, or the brake.
+
+#include "base/assert.h"
+#include "remote/extension.h"
+#include "session/session_inside.h"
+#include "xdr/codec.h"
+
+namespace sluice::session {
+
+void Session::Inside::data_arrived(const wire::Header& header, std::uint32_t length) {
+  const CallId id{header.program, header.procedure, header.serial};
+  body_stream.reset();
+  Call* call = find(id);
+  if (call == nullptr || !call->stream || !call->stream->incoming) return;
+  if (length > 0) {
+    if (arrives(*call, limits::frame_head + length, length)) body_stream = id;
+  } else if (side == Side::client && !take(*call, StreamInput::end)) {
+    // Of a client it means nothing: libvirt's sends one for a write of no bytes.
+    violation("an end of data does not fit the state of its stream");
+  }
+}
+
+void Session::Inside::hole_arrived(const wire::Header& header, const Buffer& payload) {
+  const CallId id{header.program, header.procedure, header.serial};
+  Call* call = find(id);
+  if (call == nullptr || !call->stream || !call->stream->incoming) return;
+  if (!delivers(call->stream->kind, call->stream->state)) {
+    arrives(*call, hole_cost, 0);
+    return;
+  }
+  const auto hole = xdr::decode<remote::StreamHole>(payload);
+  if (!call->stream->holes) return misused(*call, "it was not opened for holes");
+  if (!hole) return misused(*call, "a hole cannot be read");
+  if (hole->length <= 0) return misused(*call, "a hole has the length " + std::to_string(hole->length));
+  if (hole->flags != 0) return misused(*call, "a hole has the flags " + std::to_string(hole->flags));
+  const auto length = static_cast<std::uint64_t>(hole->length);
+  if (arrives(*call, hole_cost, length)) tell(StreamHole{.id = id, .length = length});
+}
+
+bool Session::Inside::arrives(Call& call, std::uint32_t cost, std::uint64_t length) {
+  Stream& stream = *call.stream;
+  const bool within = stream.grant.arrived(cost);
+  if (!delivers(stream.kind, stream.state)) {
+    stream.grant.all_taken();  // what is dropped is credit again, or its sender would wait for ever
+    if (!take(call, StreamInput::data)) violation("data do not fit the state of their stream");
+    return false;
+  }
+  if (!within) {
+    misused(call, "more arrived than its window allows");
+    return false;
+  }
+  if (length > std::uint64_t{INT64_MAX} - stream.position_in) {
+    misused(call, "it is longer than any file can be");
+    return false;
+  }
+  stream.position_in += length;
+  if (!stream.windowed) {
+    // Consoles never hold the brake: it would keep the next call of the same client waiting for a guest.
+    if (call.proc->stream != remote::Streaming::both) {
+      brake.holds(call.id, stream.grant.held());
+    } else if (stream.grant.held() > limits::interactive_held_max) {
+      misused(call, "more input waits than anybody reads");
+      return false;
+    }
+  }
+  return true;
+}
+
+// The stream is lost to its peer, the connection is not.
+void Session::Inside::misused(Call& call, std::string what) {
+  ++counters.violations;
+  const Error why{.code = Code::rpc,
+                  .message = "stream of " + std::string(call.proc->name) + " is broken off: " + what,
+                  .domain = ErrorDomain::streams};
+  if (side == Side::client) call.stream->misuse = why;
+  if (!take(call, StreamInput::misuse, {.why = why})) violation(why.message);
+}
+
+void Session::Inside::taken(const CallId& id, std::uint64_t cost) {
+  Call* call = find(id);
+  if (call == nullptr || !call->stream || call->stream->state == StreamState::closed) return;
+  call->stream->grant.taken(cost);
+  if (!call->stream->windowed) brake.holds(id, call->stream->grant.held());
+  tell_window(*call);
+}
+
+std::uint64_t Session::Inside::window_of(const Call& call) const {
+  return call.proc->stream == remote::Streaming::both ? std::min(options.window, limits::interactive_held_max)
+                                                      : options.window;
+}
+
+void Session::Inside::tell_window(Call& call) {
+  Stream& stream = *call.stream;
+  if (!stream.windowed || !stream.incoming || broken) return;
+  // Also where data are dropped, if their sender could wait for credit and something waits behind them.
+  const bool awaited = delivers(stream.kind, stream.state) || stream.state == StreamState::draining ||
+                       stream.state == StreamState::settled;
+  if (!awaited) return;
+  const auto limit = stream.grant.due();
+  if (!limit) return;
+  push({.program = remote::Extension::number,
+        .version = remote::Extension::version,
+        .procedure = remote::Window::proc.number,
+        .kind = wire::Kind::event,
+        .serial = 0,
+        .status = wire::Status::ok},
+       xdr::encode(remote::Window{
+           .program = call.id.program, .procedure = call.id.procedure, .serial = call.id.serial, .limit = *limit}));
+}
+
+void Session::Inside::window_arrived(Bytes fields) {
+  const auto window = xdr::decode<remote::Window>(fields);
+  if (!window) return violation("a window message cannot be read: " + window.error().message);
+  if (window->limit > window_limit_max) return violation("a window of " + std::to_string(window->limit) + " bytes");
+  const CallId id{window->program, window->procedure, window->serial};
+  Call* call = find(id);
+  if (call == nullptr || !call->stream || !call->stream->windowed || !call->stream->outgoing) return;
+  if (!call->stream->credit.raise(window->limit)) return;
+  if (can_send(*call->stream)) turns.add(id);
+  if (call->stream->state != StreamState::closed) tell(WindowOpened{id});
+}
+
+}  // namespace sluice::session
