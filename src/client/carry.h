@@ -1,0 +1,15 @@
+#pragma once
+// carry: the life of one stream on the loop: it opens it, moves what application and daemon have for each other, and
+// tells each how the other ended.
+
+#include <memory>
+
+#include "client/exchange.h"
+#include "client/wire.h"
+#include "link/link.h"
+
+namespace sluice::client {
+
+io::Task<> carry(std::shared_ptr<Exchange> exchange, link::Link& link, OpenStream open);
+
+}  // namespace sluice::client

@@ -1,0 +1,149 @@
+#include "client/connected.h"
+
+#include <boost/asio/post.hpp>
+
+#include "client/handshake.h"
+#include "io/failure.h"
+#include "io/unix_socket.h"
+#include "remote/domain_event.h"
+
+namespace sluice::client {
+namespace {
+
+using io::Task;
+
+Task<std::shared_ptr<Wire>> reach(Engine& engine, const Target& target, const ConnectOptions& options) {
+  std::unique_ptr<io::Transport> transport;
+  std::unique_ptr<MemoryDaemon> daemon;
+  if (target.socket) {
+    transport = co_await io::connect_unix(*target.socket);
+  } else {
+    daemon = std::make_unique<MemoryDaemon>(engine);
+    transport = daemon->connect();
+  }
+  co_return std::make_shared<Wire>(engine, std::move(transport), std::move(daemon), options);
+}
+
+struct Answer {
+  Result<Buffer> reply;
+  bool connection_lost;
+};
+
+Task<Answer> ask(std::shared_ptr<Wire> wire, std::uint32_t program, const remote::Proc& proc, Buffer fields) {
+  std::exception_ptr failed;
+  Buffer reply;
+  try {
+    reply = co_await wire->link().call(program, proc, std::move(fields));
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (failed) co_return Answer{std::unexpected(io::reason(failed)), wire->link().over()};
+  co_return Answer{std::move(reply), false};
+}
+
+std::shared_ptr<Engine> engine_of(const ConnectOptions& options) {
+  return options.runtime ? options.runtime->engine() : Engine::shared();
+}
+
+}  // namespace
+
+void throw_public(const Error& why, bool connection_lost) {
+  if (connection_lost) throw Disconnected(why);
+  throw Failure(why);
+}
+
+std::shared_ptr<Connected> Connected::to(const std::string& uri, const ConnectOptions& options) {
+  std::optional<Target> target;
+  try {
+    target = target_of(uri, options.read_only);
+  } catch (const io::Failure& failure) {
+    throw Failure(failure.error);
+  }
+  return to(uri, *target, options);
+}
+
+std::shared_ptr<Connected> Connected::to_service(const std::string& socket, const ConnectOptions& options) {
+  return to(socket, Target{.socket = socket, .name = ""}, options);
+}
+
+std::shared_ptr<Connected> Connected::to(const std::string& uri, const Target& target, const ConnectOptions& options) {
+  const auto engine = engine_of(options);
+  std::shared_ptr<Wire> wire;
+  try {
+    wire = engine->wait(reach(*engine, target, options), "Host::connect");
+  } catch (const io::Failure& failure) {
+    throw Disconnected(failure.error.while_doing("cannot connect to '" + uri + "'"));
+  }
+  std::shared_ptr<Connected> connected(new Connected(uri, engine, std::move(wire)));
+  connected->live();
+  connected->shake_hands(target.name, options);
+  return connected;
+}
+
+Connected::Connected(std::string uri, std::shared_ptr<Engine> engine, std::shared_ptr<Wire> wire)
+    : uri_(std::move(uri)), engine_(std::move(engine)), wire_(std::move(wire)) {}
+
+void Connected::live() {
+  std::promise<void> over;
+  over_ = over.get_future();
+  auto task = [](std::shared_ptr<Wire> wire) -> Task<> { co_await wire->live(); };
+  asio::co_spawn(engine_->executor(), task(wire_),
+                 [over = std::move(over)](const std::exception_ptr&) mutable { over.set_value(); });
+}
+
+void Connected::shake_hands(const std::string& name, const ConnectOptions& options) {
+  const Handshake made = engine_->wait(client::shake_hands(wire_, name, options, engine_->clock()), "Host::connect");
+  if (made.failure) {
+    const Error why = made.failure->while_doing("cannot connect to '" + uri_ + "'");
+    throw_public(why, made.connection_lost);
+  }
+  extended_ = made.extended;
+}
+
+Connected::~Connected() {
+  if (engine_->on_its_thread()) {  // dropped by a callback, which cannot wait: the task holds what it needs
+    wire_->close();
+    return;
+  }
+  close();
+  over_.wait();
+}
+
+void Connected::close() {
+  asio::post(engine_->executor(), [wire = wire_] { wire->close(); });
+}
+
+bool Connected::alive() const {
+  return over_.wait_for(std::chrono::seconds(0)) != std::future_status::ready && !wire_->closed();
+}
+
+Buffer Connected::call(std::uint32_t program, const remote::Proc& proc, Buffer fields) {
+  Answer answer = engine_->wait(ask(wire_, program, proc, std::move(fields)), "a call");
+  if (!answer.reply) throw_public(answer.reply.error(), answer.connection_lost);
+  return std::move(*answer.reply);
+}
+
+Stream Connected::open(std::uint32_t program, const remote::Proc& proc, Buffer fields) {
+  auto exchange = std::make_shared<Exchange>(engine_, proc.stream);
+  exchange->keep(shared_from_this());
+  auto start = [wire = wire_, exchange, open = OpenStream{program, proc, std::move(fields)}]() mutable {
+    wire->start(std::move(exchange), std::move(open));
+  };
+  asio::post(engine_->executor(), std::move(start));
+  return Stream(std::move(exchange));
+}
+
+std::shared_ptr<void> Connected::watch(Wire::Watcher told) {
+  constexpr std::int32_t lifecycle = 0;
+  auto add = [](Wire& wire, Wire::Watcher watcher) -> Task<std::uint64_t> { co_return wire.watch(std::move(watcher)); };
+  const std::uint64_t id = engine_->wait(add(*wire_, std::move(told)), "Host::watch");
+  std::shared_ptr<void> token(nullptr, [self = shared_from_this(), id](void*) {
+    asio::post(self->engine_->executor(), [wire = self->wire_, id] { wire->unwatch(id); });
+  });
+  if (id == 1) {  // the daemon is asked once; several watchers share what it tells
+    static_cast<void>(call(remote::ConnectDomainEventCallbackRegisterAny{.event_id = lifecycle, .dom = std::nullopt}));
+  }
+  return token;
+}
+
+}  // namespace sluice::client

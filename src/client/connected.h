@@ -1,0 +1,60 @@
+#pragma once
+// Connected: a connection as the application's handles see it. Its calls block; the last handle that goes closes it.
+//
+//   auto connected = Connected::to("qemu:///system", {});
+//   auto reply = connected->call(remote::DomainLookupByName{.name = "web1"});
+
+#include <future>
+#include <memory>
+#include <string>
+
+#include "client/engine.h"
+#include "client/target.h"
+#include "client/wire.h"
+#include "remote/remote.h"
+#include "sluice/host.h"
+#include "xdr/codec.h"
+
+namespace sluice::client {
+
+class Connected : public std::enable_shared_from_this<Connected> {
+ public:
+  static std::shared_ptr<Connected> to(const std::string& uri, const ConnectOptions& options);
+  static std::shared_ptr<Connected> to_service(const std::string& socket, const ConnectOptions& options);
+  Connected(const Connected&) = delete;
+  Connected& operator=(const Connected&) = delete;
+  ~Connected();
+
+  const std::string& uri() const { return uri_; }
+  bool alive() const;
+  void close();
+  bool extended() const { return extended_; }  // the peer is a Sluice
+  Engine& engine() { return *engine_; }
+
+  template <class P>
+  typename P::Reply call(const P& fields) {
+    auto reply = xdr::decode_front<typename P::Reply>(call(remote::Remote::number, P::proc, xdr::encode(fields)));
+    if (!reply) throw Failure(reply.error());
+    return std::move(reply->value);
+  }
+  Buffer call(std::uint32_t program, const remote::Proc& proc, Buffer fields);
+  Stream open(std::uint32_t program, const remote::Proc& proc, Buffer fields);
+  std::shared_ptr<void> watch(Wire::Watcher told);
+
+ private:
+  Connected(std::string uri, std::shared_ptr<Engine> engine, std::shared_ptr<Wire> wire);
+  static std::shared_ptr<Connected> to(const std::string& uri, const Target& target, const ConnectOptions& options);
+  void shake_hands(const std::string& name, const ConnectOptions& options);
+  void live();
+
+  const std::string uri_;
+  const std::shared_ptr<Engine> engine_;
+  const std::shared_ptr<Wire> wire_;
+  std::future<void> over_;
+  bool extended_ = false;
+};
+
+// Throws what went wrong as the public API says.
+[[noreturn]] void throw_public(const Error& why, bool connection_lost);
+
+}  // namespace sluice::client

@@ -1,0 +1,257 @@
+#include "client/exchange.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <cstring>
+#include <stdexcept>
+
+#include "sluice/error.h"
+
+namespace sluice::client {
+namespace {
+
+constexpr std::size_t out_limit = 256 * 1024;  // the link's own queue comes behind it
+constexpr std::size_t lent_from = 64 * 1024;   // a write of so much blocks anyway: no copy
+constexpr std::size_t gathered = 64 * 1024;    // small writes that wait are put together
+constexpr std::size_t gathered_first = 4096;
+
+}  // namespace
+
+Exchange::Exchange(std::shared_ptr<Engine> engine, remote::Streaming stream)
+    : engine_(std::move(engine)),
+      stream_(stream),
+      to_wire_(engine_->executor()),
+      from_wire_(engine_->executor()),
+      given_up_(engine_->executor()),
+      used_signal_(engine_->executor()) {}
+
+// --- writing
+// ----------------------------------------------------------------------------------------------------------
+
+void Exchange::refuse_unwritable(const char* what) const {
+  if (!up()) throw std::logic_error(std::string(what) + ": this stream comes from the daemon");
+  throw_if_failed();
+  if (state_ != State::open) throw std::logic_error(std::string(what) + " after finish");
+}
+
+void Exchange::throw_if_failed() const {
+  if (state_ != State::failed) return;
+  if (connection_lost_) throw Disconnected(*failure_);
+  throw Failure(*failure_);
+}
+
+void Exchange::write(Bytes bytes) {
+  engine_->refuse_its_thread("Stream::write");
+  if (bytes.size() >= lent_from) {
+    Loan loan;
+    lend(bytes, loan);
+    loan.wait();
+    const std::lock_guard lock(mutex_);
+    return throw_if_failed();
+  }
+  std::unique_lock lock(mutex_);
+  refuse_unwritable("Stream::write");
+  while (!bytes.empty()) {
+    changed_.wait(lock, [this] { return state_ != State::open || room() > 0; });
+    refuse_unwritable("Stream::write");
+    bytes = bytes.subspan(put(bytes));
+    changed();
+  }
+}
+
+void Exchange::lend(Bytes bytes, Loan& loan) {
+  const std::lock_guard lock(mutex_);
+  refuse_unwritable("Stream::write");
+  while (!bytes.empty()) {
+    const Bytes part = bytes.first(std::min<std::size_t>(bytes.size(), limits::body_max));
+    loan.lent();
+    out_.push_back({.chunk = Chunk::borrowed(part, loan), .used = part.size()});
+    bytes = bytes.subspan(part.size());
+  }
+  changed();
+}
+
+std::size_t Exchange::try_write(Bytes bytes) {
+  const std::lock_guard lock(mutex_);
+  refuse_unwritable("Stream::try_write");
+  std::size_t taken = 0;
+  while (taken < bytes.size() && room() > 0) taken += put(bytes.subspan(taken));
+  if (taken < bytes.size()) watches_[static_cast<std::size_t>(Ready::writable)].wanted = true;
+  if (taken > 0) changed();
+  return taken;
+}
+
+std::size_t Exchange::room() const { return out_held_ >= out_limit ? 0 : out_limit - out_held_; }
+
+std::size_t Exchange::put(Bytes bytes) {
+  const std::size_t count = std::min({bytes.size(), room(), gathered});
+  if (out_.empty() || !out_.back().gathers || out_.back().chunk.size() - out_.back().used < count) {
+    // While nothing waits, what is written leaves at once: only what follows is worth a large chunk.
+    const std::size_t size = out_.empty() ? std::max(count, gathered_first) : gathered;
+    out_.push_back({.chunk = Chunk::uninitialised(size), .used = 0, .gathers = true});
+  }
+  Part& part = out_.back();
+  std::memcpy(part.chunk.data() + part.used, bytes.data(), count);
+  part.used += count;
+  out_held_ += count;
+  return count;
+}
+
+// --- reading
+// ----------------------------------------------------------------------------------------------------------
+
+std::size_t Exchange::read(MutableBytes into) {
+  engine_->refuse_its_thread("Stream::read");
+  std::unique_lock lock(mutex_);
+  if (!down()) throw std::logic_error("Stream::read: this stream goes to the daemon");
+  used_ = true;
+  wake();
+  changed_.wait(lock, [this] { return is(Ready::readable); });
+  throw_if_failed();
+  return take(into);
+}
+
+std::optional<std::size_t> Exchange::try_read(MutableBytes into) {
+  const std::lock_guard lock(mutex_);
+  if (!down()) throw std::logic_error("Stream::try_read: this stream goes to the daemon");
+  if (!std::exchange(used_, true)) wake();
+  throw_if_failed();
+  if (is(Ready::readable)) return take(into);
+  watches_[static_cast<std::size_t>(Ready::readable)].wanted = true;
+  return std::nullopt;
+}
+
+std::size_t Exchange::take(MutableBytes into) {
+  std::size_t taken = 0;
+  while (taken < into.size() && !in_.empty()) {
+    io::Piece& piece = in_.front();
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(piece.length(), into.size() - taken));
+    if (piece.hole != 0) {
+      std::memset(into.data() + taken, 0, count);
+      piece.hole -= count;
+    } else {
+      std::memcpy(into.data() + taken, piece.bytes.data(), count);
+      piece.bytes.drop_front(count);
+    }
+    taken += count;
+    in_held_ -= count;
+    if (!piece.is_end()) continue;
+    spent_.push_back(std::move(piece.bytes));
+    in_.pop_front();
+    wake();
+  }
+  return taken;
+}
+
+// --- the end
+// ----------------------------------------------------------------------------------------------------------
+
+void Exchange::begin_finish() {
+  const std::lock_guard lock(mutex_);
+  if (state_ != State::open) return;
+  state_ = State::finishing;
+  changed();
+}
+
+Buffer Exchange::finish() {
+  engine_->refuse_its_thread("Stream::finish");
+  begin_finish();
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return settled(); });
+  throw_if_failed();
+  return std::move(result_);
+}
+
+std::optional<Buffer> Exchange::finished() {
+  const std::lock_guard lock(mutex_);
+  throw_if_failed();
+  if (state_ == State::done) return std::move(result_);
+  watches_[static_cast<std::size_t>(Ready::finished)].wanted = true;
+  return std::nullopt;
+}
+
+void Exchange::abort(Error why) noexcept { fail(std::move(why), false); }
+
+std::optional<Error> Exchange::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+bool Exchange::wait_over(std::chrono::milliseconds most) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, most, [this] { return over_; });
+}
+
+void Exchange::keep(std::shared_ptr<void> until_dropped) {
+  const std::lock_guard lock(mutex_);
+  kept_ = std::move(until_dropped);
+}
+
+void Exchange::drop() noexcept {
+  abort(Error{.code = Code::operation_aborted, .message = "the stream was dropped", .domain = ErrorDomain::streams});
+  std::array<Watch, 3> watches;
+  std::shared_ptr<void> kept;
+  const std::lock_guard lock(mutex_);  // what is let go is let go after the lock
+  watches.swap(watches_);
+  kept.swap(kept_);
+}
+
+// --- who is told
+// ------------------------------------------------------------------------------------------------------
+
+bool Exchange::is(Ready when) const {
+  if (state_ == State::failed || state_ == State::done) return true;
+  switch (when) {
+    case Ready::writable: return state_ == State::open && room() > 0;
+    case Ready::readable: return !in_.empty() || in_ended_;
+    case Ready::finished: return false;
+  }
+  return false;
+}
+
+void Exchange::tell(Ready when, std::function<void()> told) {
+  const std::function<void()> before = [&] {
+    const std::lock_guard lock(mutex_);
+    Watch& watch = watches_[static_cast<std::size_t>(when)];
+    std::function<void()> old = std::exchange(watch.told, std::move(told));
+    watch.wanted = true;
+    if (when == Ready::readable && !std::exchange(used_, true)) wake();
+    changed();
+    return old;
+  }();  // dies without the lock
+}
+
+void Exchange::changed() {
+  changed_.notify_all();
+  wake();
+  for (const Ready when : {Ready::writable, Ready::readable, Ready::finished}) {
+    Watch& watch = watches_[static_cast<std::size_t>(when)];
+    if (!watch.told || !watch.wanted || !is(when)) continue;
+    watch.wanted = false;
+    engine_->call_back([weak = weak_from_this(), when] {
+      const auto self = weak.lock();
+      if (!self) return;
+      std::function<void()> told;
+      {
+        const std::lock_guard lock(self->mutex_);
+        told = self->watches_[static_cast<std::size_t>(when)].told;
+      }
+      if (told) told();
+    });
+  }
+}
+
+void Exchange::wake() {
+  if (std::exchange(wake_pending_, true)) return;
+  asio::post(engine_->executor(), [self = shared_from_this()] {
+    {
+      const std::lock_guard lock(self->mutex_);
+      self->wake_pending_ = false;
+    }
+    for (io::Signal* signal : {&self->to_wire_, &self->from_wire_, &self->given_up_, &self->used_signal_}) {
+      signal->notify();
+    }
+  });
+}
+
+}  // namespace sluice::client

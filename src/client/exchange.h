@@ -1,0 +1,117 @@
+#pragma once
+// Exchange: where the threads of an application and the loop meet over one stream. The application's side blocks, or
+// never does; the loop's side are tasks. Both see the same two bounded queues under one lock.
+//
+//   application                                   loop (carry.h)
+//   exchange->write(bytes);                       co_await exchange->to_wire(outgoing.out());
+//   exchange->read(room);                         co_await exchange->from_wire(outgoing.in());
+//   exchange->finish();   exchange->abort(why);   exchange->settle(result);
+//
+// A whole transfer from or to a file is done by the loop alone: the application hands over a Feeder or a Drainer.
+
+#include <array>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "client/engine.h"
+#include "client/loan.h"
+#include "io/signal.h"
+#include "io/stream.h"
+#include "remote/proc.h"
+
+namespace sluice::client {
+
+enum class Ready : std::uint8_t { writable, readable, finished };
+
+class Exchange final : public std::enable_shared_from_this<Exchange> {
+ public:
+  using Feeder = std::function<io::Task<>(io::Sink& to)>;       // writes everything; does not finish
+  using Drainer = std::function<io::Task<>(io::Source& from)>;  // reads to the end
+
+  Exchange(std::shared_ptr<Engine> engine, remote::Streaming stream);
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  // --- the application's side, on any of its threads
+  void write(Bytes bytes);
+  void lend(Bytes bytes, Loan& loan);  // does not wait: the bytes are the stream's until the loan is over
+  std::size_t try_write(Bytes bytes);
+  std::size_t read(MutableBytes into);
+  std::optional<std::size_t> try_read(MutableBytes into);
+  Buffer finish();
+  void begin_finish();
+  std::optional<Buffer> finished();
+  void abort(Error why) noexcept;
+  std::optional<Error> failure() const;
+  void tell(Ready when, std::function<void()> told);  // once, when it is so; an empty one unsets
+  void feed(Feeder feeder);
+  void drain(Drainer drainer);
+  // Waits until the loop is done with the stream or the time is over; says which. Then finished() tells how it went.
+  bool wait_over(std::chrono::milliseconds most);
+  void keep(std::shared_ptr<void> until_dropped);  // the connection lasts as long as the application holds the stream
+  void drop() noexcept;                            // the application lets go
+  Engine& engine() { return *engine_; }
+  bool up() const { return stream_ != remote::Streaming::down; }
+  bool down() const { return stream_ != remote::Streaming::up; }
+
+  // --- the loop's side
+  io::Task<> to_wire(io::Sink* out);     // until the application has finished: all it wrote. Null for a download
+  io::Task<> from_wire(io::Source& in);  // until the end, or until it is settled
+  io::Task<> until_given_up();           // aborted or failed
+  io::Task<> until_used();               // the application wants to write, read or finish
+  void settle(Buffer result);
+  void fail(Error why, bool connection_lost);  // the first reason stays
+  void over();                                 // the loop will not touch it again
+
+ private:
+  enum class State : std::uint8_t { open, finishing, done, failed };
+  struct Part {  // bytes that wait to be sent; a gathering one has room behind them
+    Chunk chunk;
+    std::size_t used = 0;
+    bool gathers = false;
+  };
+  struct Watch {
+    std::function<void()> told;
+    bool wanted = true;
+  };
+  class Rest;  // what was read and not yet given out, then what still comes
+
+  // With the lock held:
+  void refuse_unwritable(const char* what) const;
+  void throw_if_failed() const;
+  bool is(Ready when) const;
+  bool settled() const { return state_ == State::done || state_ == State::failed; }
+  std::size_t room() const;
+  std::size_t put(Bytes bytes);
+  std::size_t take(MutableBytes into);
+  void changed();  // wakes everybody whose condition may have come true
+  void wake();     // the loop's tasks look again
+
+  const std::shared_ptr<Engine> engine_;
+  const remote::Streaming stream_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  State state_ = State::open;
+  bool used_ = false, in_ended_ = false, over_ = false, connection_lost_ = false, wake_pending_ = false;
+  std::optional<Error> failure_;
+  Buffer result_;
+  std::deque<Part> out_;
+  std::size_t out_held_ = 0;  // copied bytes; lent ones cost nothing
+  std::deque<io::Piece> in_;
+  std::uint64_t in_held_ = 0;
+  std::vector<Chunk> spent_;  // goes back to the loop, whose memory it is
+  std::array<Watch, 3> watches_;
+  Feeder feeder_;
+  Drainer drainer_;
+  std::shared_ptr<void> kept_;
+
+  io::Signal to_wire_, from_wire_, given_up_, used_signal_;
+};
+
+}  // namespace sluice::client

@@ -1,0 +1,56 @@
+#include "client/target.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "io/failure.h"
+#include "remote/uri.h"
+
+namespace sluice::client {
+namespace {
+
+[[noreturn]] void refuse(const std::string& uri, const std::string& why) {
+  io::fail(Code::invalid_arg, "cannot connect to '" + uri + "': " + why, ErrorDomain::uri);
+}
+
+std::string user_socket() {
+  const char* const runtime = std::getenv("XDG_RUNTIME_DIR");
+  const std::string base =
+      runtime != nullptr && *runtime != '\0' ? runtime : "/run/user/" + std::to_string(::geteuid());
+  return base + "/sluice/sluice-sock";
+}
+
+std::string default_socket(const remote::Uri& uri, const std::string& text, bool read_only) {
+  if (uri.scheme != "qemu" && uri.scheme != "sluice") {
+    refuse(text, "no socket is known for '" + uri.scheme + "' hosts; add ?socket=PATH");
+  }
+  if (uri.path == "/system") return read_only ? "/run/sluice/sluice-sock-ro" : "/run/sluice/sluice-sock";
+  if (uri.path == "/session") return user_socket();
+  refuse(text, "the path is '" + uri.path + "', not /system or /session");
+}
+
+}  // namespace
+
+Target target_of(const std::string& text, bool read_only) {
+  const remote::Uri uri = io::or_throw(remote::Uri::parse(text));
+  if (!uri.transport.empty() && uri.transport != "unix") {
+    refuse(text, "there is no transport '" + uri.transport + "', only 'unix'");
+  }
+  if (!uri.host.empty() || uri.port || !uri.user.empty()) {
+    refuse(text, "it names the machine '" + uri.host + "', but only daemons of this machine can be reached");
+  }
+  const auto socket = uri.find("socket");
+  if (socket && socket->empty()) refuse(text, "its socket= is empty");
+
+  Target target{.socket = socket, .name = uri.scheme == "remote" ? "" : uri.for_daemon({"socket", "mode"})};
+  if (socket) return target;
+  if (uri.scheme == "test" && uri.transport.empty()) {
+    if (uri.path != "/default") refuse(text, "the only host of memory is test:///default");
+    return target;
+  }
+  target.socket = default_socket(uri, text, read_only);
+  return target;
+}
+
+}  // namespace sluice::client

@@ -1,0 +1,250 @@
+#include "client/transfer.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <atomic>
+#include <type_traits>
+#include <variant>
+
+#include "io/failure.h"
+#include "io/file.h"
+
+namespace sluice::client {
+namespace {
+
+using io::Task;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t room = 256 * 1024;  // offered to a reader, and to a writer
+
+Error interrupted() {
+  return {.code = Code::operation_aborted, .message = "interrupted", .domain = ErrorDomain::streams};
+}
+
+// Tells about progress when it is time, and aborts the stream when that is asked for. The stream is over when this is.
+class Watch {
+ public:
+  Watch(Exchange& exchange, const TransferOptions& options, std::uint64_t total)
+      : exchange_(exchange), options_(options), total_(total), stop_(options.stop, Stop{exchange}) {}
+
+  void moved(std::uint64_t count) {  // on the thread that waits
+    moved_ += count;
+    if (Clock::now() >= next_) tell();
+  }
+  std::shared_ptr<std::atomic<std::uint64_t>> counter() { return counter_; }
+
+  // Waits for the loop to carry everything, or for the end after this thread did.
+  Buffer until_over() {
+    while (!exchange_.wait_over(options_.progress_interval)) {
+      if (!exchange_.failure()) tell();
+    }
+    auto result = exchange_.finished();  // throws why it failed
+    tell();
+    return std::move(*result);
+  }
+
+  // Gives the stream up with the exception in flight, and waits until nothing of it is left.
+  void abort(const std::exception_ptr& failed) noexcept {
+    exchange_.abort(io::reason(failed));
+    while (!exchange_.wait_over(std::chrono::hours(1))) {
+    }
+  }
+
+ private:
+  struct Stop {
+    Exchange& exchange;
+    void operator()() const { exchange.abort(interrupted()); }
+  };
+
+  void tell() {
+    next_ = Clock::now() + options_.progress_interval;
+    if (options_.progress) options_.progress({.transferred = moved_ + *counter_, .total = total_});
+  }
+
+  Exchange& exchange_;
+  const TransferOptions& options_;
+  std::uint64_t total_, moved_ = 0;
+  std::shared_ptr<std::atomic<std::uint64_t>> counter_ = std::make_shared<std::atomic<std::uint64_t>>(0);
+  Clock::time_point next_ = Clock::now() + options_.progress_interval;
+  std::stop_callback<Stop> stop_;
+};
+
+template <class Body>
+Buffer watched(Exchange& exchange, const TransferOptions& options, std::uint64_t total, Body body) {
+  exchange.engine().refuse_its_thread("a whole transfer");
+  Watch watch(exchange, options, total);
+  std::exception_ptr failed;
+  try {
+    body(watch);
+    return watch.until_over();
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  watch.abort(failed);
+  std::rethrow_exception(failed);
+}
+
+std::uint64_t size_of(int fd) {  // what is left to read of a regular file; 0: unknown
+  struct stat status{};
+  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
+  const off_t at = ::lseek(fd, 0, SEEK_CUR);
+  return at < 0 || at > status.st_size ? 0 : static_cast<std::uint64_t>(status.st_size - at);
+}
+
+std::uint64_t size_of(const std::filesystem::path& path) {
+  std::error_code failed;
+  const bool regular = std::filesystem::is_regular_file(path, failed);
+  const auto size = regular ? std::filesystem::file_size(path, failed) : 0;
+  return failed ? 0 : size;
+}
+
+io::Fd duplicate(const Descriptor& of) {
+  io::Fd copy(::fcntl(of.fd, F_DUPFD_CLOEXEC, 0));
+  if (!copy) throw Failure(system_failure("cannot use descriptor " + std::to_string(of.fd), errno));
+  return copy;
+}
+
+std::string name_of(const Descriptor& of) {
+  if (of.fd == 0) return "standard input";
+  return of.fd == 1 ? "standard output" : "descriptor " + std::to_string(of.fd);
+}
+
+using Counter = std::shared_ptr<std::atomic<std::uint64_t>>;
+using Flag = std::shared_ptr<std::atomic<bool>>;
+
+Task<> copy(io::Source& from, io::Sink& to, Counter counter) {
+  for (io::Piece piece = co_await from.read(); !piece.is_end(); piece = co_await from.read()) {
+    const std::uint64_t length = piece.length();
+    co_await to.write(std::move(piece));
+    *counter += length;
+  }
+}
+
+// What fails half-way is undone: a file that was begun goes.
+Task<> store(io::Source& from, std::unique_ptr<io::Sink> to, Counter counter) {
+  std::exception_ptr failed;
+  try {
+    co_await copy(from, *to, std::move(counter));
+    co_await to->finish();
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (!failed) co_return;
+  to->abort(io::reason(failed));
+  std::rethrow_exception(failed);
+}
+
+// --- the three kinds of input
+// -----------------------------------------------------------------------------------------
+
+// A few buffers in turn: the reader fills one while the others are being sent.
+void pull_on(Exchange& exchange, const Reader& reader, Watch& watch) {
+  struct Slot {
+    std::vector<std::byte> buffer = std::vector<std::byte>(room);
+    Loan loan;
+  };
+  std::array<Slot, 3> slots;
+  try {
+    for (std::size_t turn = 0;; turn = (turn + 1) % slots.size()) {
+      Slot& slot = slots[turn];
+      slot.loan.wait();
+      const std::size_t count = reader(slot.buffer);
+      if (count > room) throw std::logic_error("a reader said that it read more than there was room for");
+      if (count == 0) break;
+      exchange.lend(Bytes(slot.buffer).first(count), slot.loan);
+      watch.moved(count);
+    }
+  } catch (...) {
+    exchange.abort(io::reason(std::current_exception()));  // what was lent comes back
+    throw;
+  }
+  exchange.begin_finish();
+}
+
+void feed(Exchange& exchange, const std::filesystem::path& path, Counter counter) {
+  exchange.feed([&exchange, path, counter](io::Sink& to) -> Task<> {
+    const auto from = co_await io::open_source(exchange.engine().disk(), path.string());
+    co_await copy(*from, to, counter);
+  });
+}
+
+void feed(Exchange& exchange, const Descriptor& descriptor, Counter counter) {
+  const auto fd = std::make_shared<io::Fd>(duplicate(descriptor));
+  exchange.feed([&exchange, fd, name = name_of(descriptor), counter](io::Sink& to) -> Task<> {
+    const auto from = io::source_of(exchange.engine().disk(), exchange.engine().executor(), std::move(*fd), name);
+    co_await copy(*from, to, counter);
+  });
+}
+
+// --- the three kinds of output
+// ----------------------------------------------------------------------------------------
+
+void push(Exchange& exchange, const Writer& writer, Watch& watch) {
+  std::vector<std::byte> buffer(room);
+  while (const std::size_t count = exchange.read(buffer)) {
+    writer(Bytes(buffer).first(count));
+    watch.moved(count);
+  }
+  exchange.begin_finish();
+}
+
+void drain(Exchange& exchange, const std::filesystem::path& path, Counter counter, Flag stored) {
+  exchange.drain([&exchange, path, counter, stored](io::Source& from) -> Task<> {
+    auto to = co_await io::open_sink(exchange.engine().disk(), path.string());
+    co_await store(from, std::move(to), counter);
+    *stored = true;
+  });
+}
+
+void drain(Exchange& exchange, const Descriptor& descriptor, Counter counter) {
+  const auto fd = std::make_shared<io::Fd>(duplicate(descriptor));
+  exchange.drain([&exchange, fd, name = name_of(descriptor), counter](io::Source& from) -> Task<> {
+    auto to = io::sink_of(exchange.engine().disk(), exchange.engine().executor(), std::move(*fd), name);
+    co_await store(from, std::move(to), counter);
+  });
+}
+
+}  // namespace
+
+Buffer send(Exchange& exchange, const Input& from, const TransferOptions& options) {
+  if (const auto* reader = std::get_if<Reader>(&from)) {
+    return watched(exchange, options, 0, [&](Watch& watch) { pull_on(exchange, *reader, watch); });
+  }
+  if (const auto* path = std::get_if<std::filesystem::path>(&from)) {
+    return watched(exchange, options, size_of(*path), [&](Watch& watch) { feed(exchange, *path, watch.counter()); });
+  }
+  const auto& descriptor = std::get<Descriptor>(from);
+  return watched(exchange, options, size_of(descriptor.fd),
+                 [&](Watch& watch) { feed(exchange, descriptor, watch.counter()); });
+}
+
+Buffer receive(Exchange& exchange, const Output& to, const TransferOptions& options) {
+  const auto stored = std::make_shared<std::atomic<bool>>(false);
+  const auto body = [&](Watch& watch) {
+    if (const auto* writer = std::get_if<Writer>(&to)) {
+      push(exchange, *writer, watch);
+    } else if (const auto* path = std::get_if<std::filesystem::path>(&to)) {
+      drain(exchange, *path, watch.counter(), stored);
+    } else {
+      drain(exchange, std::get<Descriptor>(to), watch.counter());
+    }
+  };
+  // The file stays whatever follows: better both than neither. Who reads the error is told so.
+  const auto unconfirmed = [&to](const Error& why) {
+    return why.while_doing("all is in '" + std::get<std::filesystem::path>(to).string() +
+                           "', but the daemon did not confirm the end");
+  };
+  try {
+    return watched(exchange, options, 0, body);
+  } catch (const Disconnected& lost) {
+    if (*stored) throw Disconnected(unconfirmed(lost.error()));
+    throw;
+  } catch (const Failure& failure) {
+    if (*stored) throw Failure(unconfirmed(failure.error()));
+    throw;
+  }
+}
+
+}  // namespace sluice::client

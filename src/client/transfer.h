@@ -1,0 +1,13 @@
+#pragma once
+// Whole transfers over a stream: from or to a callable of the application (on the thread that waits), a file or a
+// descriptor (on the loop, which needs nobody's help). They finish the stream, or abort it and throw.
+
+#include "client/exchange.h"
+#include "sluice/stream.h"
+
+namespace sluice::client {
+
+Buffer send(Exchange& exchange, const Input& from, const TransferOptions& options);
+Buffer receive(Exchange& exchange, const Output& to, const TransferOptions& options);
+
+}  // namespace sluice::client

@@ -1,0 +1,55 @@
+#pragma once
+// Wire: a connection as the loop sees it: the link, the streams that run over it, and who wants to hear of events.
+// Everything here belongs to the loop's thread.
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "client/exchange.h"
+#include "client/memory_daemon.h"
+#include "link/link.h"
+#include "sluice/host.h"
+
+namespace sluice::client {
+
+struct OpenStream {  // what a stream is opened with
+  std::uint32_t program;
+  const remote::Proc& proc;
+  Buffer fields;
+};
+
+class Wire {
+ public:
+  Wire(Engine& engine, std::unique_ptr<io::Transport> transport, std::unique_ptr<MemoryDaemon> daemon,
+       const ConnectOptions& options);
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+
+  io::Task<> live();  // until the connection is over, and everything that ran over it
+  void close();
+  link::Link& link() { return link_; }
+  bool closed() const { return closed_; }  // from any thread
+
+  void start(std::shared_ptr<Exchange> exchange, OpenStream open);
+
+  using Watcher = std::function<void(const DomainEvent&)>;
+  std::uint64_t watch(Watcher watcher);
+  void unwatch(std::uint64_t id);
+
+ private:
+  io::Task<> run_link();
+  void told(const session::Notified& event);
+
+  Engine& engine_;
+  link::Link link_;
+  std::unique_ptr<MemoryDaemon> daemon_;
+  io::Scope* streams_ = nullptr;  // while the connection lives
+  std::optional<Error> lost_;
+  std::atomic<bool> closed_ = false;
+  std::map<std::uint64_t, std::shared_ptr<Watcher>> watchers_;
+  std::uint64_t next_watcher_ = 1;
+};
+
+}  // namespace sluice::client
