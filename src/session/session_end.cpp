@@ -5,6 +5,15 @@
 
 namespace sluice::session {
 
+namespace {
+
+bool asked_to_stop(const Stream& stream) {
+  return stream.state == StreamState::opening_aborted || stream.state == StreamState::aborting ||
+         stream.state == StreamState::aborting_late;
+}
+
+}  // namespace
+
 void Session::Inside::violation(std::string what) {
   if (broken) return;
   ++counters.violations;
@@ -16,7 +25,7 @@ void Session::Inside::end(const Error& why) {
   for (auto& [id, call] : calls) {
     const bool streaming = call.stream && call.stream->state != StreamState::closed;
     if (side == Side::daemon) {
-      if (streaming && !call.handler_over) tell(StreamFailed{.id = id, .why = why});
+      if (streaming && !call.handler_over && !asked_to_stop(*call.stream)) tell(StreamFailed{.id = id, .why = why});
       continue;
     }
     const auto* row = step(call_rows, call.state, CallInput::lost);
