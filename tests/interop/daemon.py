@@ -1,0 +1,110 @@
+"""A private sluiced with a guest's files beside it, for tests with real clients.
+
+Under tests/with-libvirtd it is libvirtd instead: what the tests expect must hold there, too.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import time
+import uuid
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PROGRAMS = ROOT / "build" / "release" / "bin"
+
+
+def until(what, true, limit=90):
+    """Waits for a condition; a guard against hanging, not a measurement."""
+    deadline = time.monotonic() + limit
+    while not (found := true()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not happen within {limit} s")
+        time.sleep(0.05)
+    return found
+
+
+def made():
+    return Libvirtd() if "LIBVIRTD_SOCKET" in os.environ else Sluiced()
+
+
+class Daemon:
+    """What both have: a directory with a guest, a URI, and names of machines to be gone in the end."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-interop-"))
+        self.folder.chmod(0o755)  # QEMU runs as its own user and must find the guest's files
+        files = subprocess.run([ROOT / "tests/guest/make"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()[-1]
+        for name in ("vmlinuz", "initramfs"):
+            shutil.copy(pathlib.Path(files) / name, self.folder)
+        self.names = []
+
+    def xml(self, name, memory=96):
+        """A definition, to be started or not; whatever runs under it is destroyed in the end."""
+        self.names.append(name)
+        return f"""<domain type='qemu'>
+  <name>{name}</name>
+  <uuid>{uuid.uuid5(uuid.NAMESPACE_DNS, name)}</uuid>
+  <title>Guest {name}</title>
+  <memory unit='MiB'>{memory}</memory>
+  <vcpu>1</vcpu>
+  <os>
+    <type arch='x86_64' machine='pc'>hvm</type>
+    <kernel>{self.folder}/vmlinuz</kernel>
+    <initrd>{self.folder}/initramfs</initrd>
+    <cmdline>console=ttyS0 quiet</cmdline>
+  </os>
+  <features><acpi/></features>
+  <devices><serial type='pty'/></devices>
+</domain>
+"""
+
+    def file(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        return str(path)
+
+
+class Libvirtd(Daemon):
+    def __init__(self):
+        super().__init__()
+        self.uri = f"qemu+unix:///system?socket={os.environ['LIBVIRTD_SOCKET']}"
+
+    def end(self):
+        for name in self.names:
+            for verb in ("destroy", "undefine"):
+                subprocess.run(["virsh", "-c", self.uri, verb, name], capture_output=True, check=False)
+        shutil.rmtree(self.folder)
+
+
+class Sluiced(Daemon):
+    def __init__(self):
+        super().__init__()
+        self.socket = self.folder / "sock"
+        self.uri = f"qemu+unix:///system?socket={self.socket}"
+        self.process = None
+        self.start()
+
+    def start(self):
+        with open(self.folder / "log", "a") as log:
+            self.process = subprocess.Popen([PROGRAMS / "sluiced", "--socket", self.socket, "--state-dir",
+                                             self.folder / "state"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        until("an answer of sluiced", lambda: self.ask("list").returncode == 0)
+
+    def ask(self, *words):
+        """One command of our own client."""
+        return subprocess.run([PROGRAMS / "sluice", "-c", self.uri, *words], capture_output=True, text=True, timeout=60,
+                              check=False)
+
+    def stop(self):
+        self.process.terminate()
+        return self.process.wait(30)
+
+    def end(self):
+        for name in self.names:
+            self.ask("destroy", name)
+        code = self.stop()
+        log = (self.folder / "log").read_text()
+        shutil.rmtree(self.folder)
+        if code != 0:
+            raise AssertionError(f"sluiced ended with {code}:\n{log[-3000:]}")
