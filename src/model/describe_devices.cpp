@@ -175,8 +175,10 @@ void describe_interface(Form interface, Interface& spec) {
     std::optional<bool> managed;
     target.flag("managed", managed);
     spec.managed = managed.value_or(true);
-    // Names beginning like this were given by the daemon of a running machine; the next start gives another.
-    if (spec.target.starts_with("vnet") && spec.managed) spec.target.clear();
+    // Names beginning like this were given by the daemon of a running machine; the next start gives another. QEMU's own
+    // NAT has no device on the host that a name could belong to.
+    const bool given = spec.target.starts_with("vnet") && spec.managed;
+    if (given || spec.type == InterfaceType::user) spec.target.clear();
   } else {
     std::optional<bool> managed;
     if (!spec.managed) managed = false;

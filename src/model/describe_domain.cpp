@@ -7,18 +7,30 @@
 namespace sluice::model {
 namespace {
 
-// How many bytes a unit of <memory> has; 0: there is no such unit.
-std::uint64_t bytes_of_unit(std::string_view unit) {
+// How many bytes a unit of <memory> has; 0: there is no such unit. Capitals do not matter.
+std::uint64_t bytes_of_unit(std::string unit) {
+  std::ranges::transform(unit, unit.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   struct Unit {
     std::string_view name;
     std::uint64_t bytes;
   };
-  static constexpr Unit units[] = {{"b", 1},          {"bytes", 1},        {"KB", 1000},
-                                   {"k", 1024},       {"KiB", 1024},       {"MB", 1'000'000},
-                                   {"M", 1ULL << 20}, {"MiB", 1ULL << 20}, {"GB", 1000000000},
-                                   {"G", 1ULL << 30}, {"GiB", 1ULL << 30}, {"TB", 1'000'000'000'000},
-                                   {"T", 1ULL << 40}, {"TiB", 1ULL << 40}};
-  const auto found = std::ranges::find(units, unit, &Unit::name);
+  static constexpr Unit units[] = {{"b", 1},
+                                   {"byte", 1},
+                                   {"bytes", 1},
+                                   {"kb", 1000},
+                                   {"k", 1024},
+                                   {"kib", 1024},
+                                   {"mb", 1'000'000},
+                                   {"m", 1ULL << 20},
+                                   {"mib", 1ULL << 20},
+                                   {"gb", 1'000'000'000},
+                                   {"g", 1ULL << 30},
+                                   {"gib", 1ULL << 30},
+                                   {"tb", 1'000'000'000'000},
+                                   {"t", 1ULL << 40},
+                                   {"tib", 1ULL << 40}};
+  const auto found = std::ranges::find(units, std::string_view(unit), &Unit::name);
   return found == std::end(units) ? 0 : found->bytes;
 }
 

@@ -170,6 +170,7 @@ TEST(Memory, IsKnownInEveryUnit) {
   EXPECT_EQ(kib("<memory unit='KB'>1024</memory>"), 1000U);
   EXPECT_EQ(kib("<memory unit='k'>8</memory>"), 8U);
   EXPECT_EQ(kib("<memory unit='KiB'> 8 </memory>"), 8U);
+  EXPECT_EQ(kib("<memory unit='kib'>8</memory>"), 8U);
   EXPECT_EQ(kib("<memory unit='MB'>1</memory>"), 977U);
   EXPECT_EQ(kib("<memory unit='M'>2</memory>"), 2048U);
   EXPECT_EQ(kib("<memory unit='MiB'>2</memory>"), 2048U);
@@ -194,6 +195,8 @@ TEST(Consoles, AreSerialLinesUnderAnotherName) {
 TEST(Interfaces, ForgetTheTapNamesOfTheLastRun) {
   const DomainSpec spec = parsed(devices_with("<interface type='ethernet'><target dev='vnet3'/></interface>"));
   EXPECT_EQ(spec.devices.interfaces[0].target, "");
+  const DomainSpec nat = parsed(devices_with("<interface type='user'><target dev='testnet0'/></interface>"));
+  EXPECT_EQ(nat.devices.interfaces[0].target, "");
 }
 
 TEST(Completing, GivesEachInterfaceAnAddressOfItsOwn) {

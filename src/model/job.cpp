@@ -35,6 +35,4 @@ void JobSlot::end() {
   state_ = row->to;
 }
 
-std::string job_drawing() { return mermaid("The job of a machine", job_rows); }
-
 }  // namespace sluice::model

@@ -62,7 +62,4 @@ class JobSlot {
   JobKind kind_ = JobKind::save;
 };
 
-// The table as a page for docs/states.
-std::string job_drawing();
-
 }  // namespace sluice::model

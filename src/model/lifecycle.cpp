@@ -101,6 +101,4 @@ Error Life::why_not(std::string_view machine) const {
           .domain = ErrorDomain::domain};
 }
 
-std::string lifecycle_drawing() { return mermaid("The life of a machine", lifecycle_rows); }
-
 }  // namespace sluice::model

@@ -190,7 +190,4 @@ class Life {
   std::int32_t state_ = 5, reason_ = 0;
 };
 
-// The table as a page for docs/states.
-std::string lifecycle_drawing();
-
 }  // namespace sluice::model

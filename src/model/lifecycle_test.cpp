@@ -72,8 +72,9 @@ TEST(Life, EveryReportSaysAStateThatFitsItsPhase) {
 }
 
 TEST(Drawings, ShowTheirTables) {
-  EXPECT_NE(lifecycle_drawing().find("saving --> running: save failed / save cancelled"), std::string::npos);
-  EXPECT_NE(job_drawing().find("active --> cancelling: L.cancel / stop the operation"), std::string::npos);
+  EXPECT_NE(mermaid("Machine", lifecycle_rows).find("saving --> running: save failed / save cancelled"),
+            std::string::npos);
+  EXPECT_NE(mermaid("Job", job_rows).find("active --> cancelling: L.cancel / stop the operation"), std::string::npos);
 }
 
 TEST(Job, ASecondOneIsRefusedAndNamesTheFirst) {

@@ -138,7 +138,9 @@ Result<> same_machine(const DomainSpec& saved, const DomainSpec& wanted) {
       .same("feature apic", saved.features.apic, wanted.features.apic)
       .same("feature pae", saved.features.pae, wanted.features.pae)
       .same("feature vmport", saved.features.vmport, wanted.features.vmport)
-      .same("timer hpet", saved.clock.hpet, wanted.clock.hpet);
+      .same("timer hpet", saved.clock.hpet, wanted.clock.hpet)
+      .same("suspend-to-mem", saved.suspend_to_mem, wanted.suspend_to_mem)
+      .same("suspend-to-disk", saved.suspend_to_disk, wanted.suspend_to_disk);
   compare_devices(compare, saved.devices, wanted.devices);
   return compare.result();
 }

@@ -66,6 +66,7 @@ TEST(SameMachine, EveryFactOfTheGuestIsCompared) {
   EXPECT_NE(difference([](DomainSpec& spec) { spec.cpu.topology.reset(); }), "");
   EXPECT_NE(difference([](DomainSpec& spec) { spec.features.acpi = false; }), "");
   EXPECT_NE(difference([](DomainSpec& spec) { spec.clock.hpet.reset(); }), "");
+  EXPECT_NE(difference([](DomainSpec& spec) { spec.suspend_to_mem.reset(); }), "");
   EXPECT_NE(difference([](DomainSpec& spec) { spec.devices.controllers[0].ports = 4; }), "");
   EXPECT_NE(difference([](DomainSpec& spec) { spec.devices.channels[0].name = "other"; }), "");
   EXPECT_NE(difference([](DomainSpec& spec) { spec.devices.inputs.clear(); }), "");

@@ -14,24 +14,29 @@ using namespace sluice::qmp;
 
 struct Story {
   std::string text;
+  template <class T>
+  void tell(const Result<T>& result, const char* what) {
+    text += std::string(what) + (result ? " read\n" : ": " + result.error().message + "\n");
+  }
   void operator()(const Ready& ready) { text += "ready " + std::to_string(ready.version.major) + "\n"; }
   void operator()(const Answer& answer) {
     text += "answer " + std::to_string(answer.id) + " ";
     text += answer.result ? json::serialize(*answer.result) : answer.result.error().message;
     text += "\n";
     if (!answer.result) return;
-    static_cast<void>(read_status(*answer.result));
-    static_cast<void>(read_migration(*answer.result));
-    static_cast<void>(read_kvm(*answer.result));
-    static_cast<void>(read_machine_types(*answer.result));
-    if (auto devices = read_character_devices(*answer.result)) {
-      for (const auto& device : *devices) static_cast<void>(pty_path(device));
-    }
+    tell(read_status(*answer.result), "status");
+    tell(read_migration(*answer.result), "migration");
+    tell(read_kvm(*answer.result), "kvm");
+    tell(read_machine_types(*answer.result), "machine types");
+    const auto devices = read_character_devices(*answer.result);
+    tell(devices, "character devices");
+    if (!devices) return;
+    for (const auto& device : *devices) text += pty_path(device).value_or("no pty") + "\n";
   }
   void operator()(const Notified& notified) {
     text += "event " + notified.event + " " + json::serialize(notified.data) + "\n";
-    static_cast<void>(read_migration_event(notified.data));
-    static_cast<void>(read_shutdown_event(notified.data));
+    tell(read_migration_event(notified.data), "migration event");
+    tell(read_shutdown_event(notified.data), "shutdown event");
   }
   void operator()(const Broken& broken) { text += "broken " + broken.error.message + "\n"; }
 };

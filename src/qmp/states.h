@@ -62,7 +62,4 @@ static_assert(
     }(),
     "QEMU may die at any time");
 
-// The table as a page for docs/states.
-std::string drawing();
-
 }  // namespace sluice::qmp

@@ -24,6 +24,7 @@ Buffer forged(std::uint64_t id, SectionHead head, std::string_view stored) {
   samples::append(out, as_bytes(stored));
   return out;
 }
+Kind kind_of(std::string_view four) { return static_cast<Kind>(load_big<std::uint32_t>(as_bytes(four).data())); }
 std::uint64_t id_of(const Buffer& header) { return load_big<std::uint64_t>(&header[56]); }
 
 // The error for a container whose section 1 is `section`.
@@ -143,7 +144,7 @@ TEST(Forgery, LengthsOverTheBoundAreRefusedBeforeAnythingIsReserved) {
 }
 
 TEST(Forgery, AZstdBombIsRefused) {
-  const std::string zeros(8 * 1024 * 1024, '\0');
+  const std::string zeros(std::size_t{8} << 20, '\0');
   std::string bomb(ZSTD_compressBound(zeros.size()), '\0');
   bomb.resize(ZSTD_compress(bomb.data(), bomb.size(), zeros.data(), zeros.size(), 19));
   for (const std::uint32_t promised : {1U, 1000U, section_plain_max}) {
@@ -182,7 +183,7 @@ TEST(Forgery, FormsThatTheLayoutDoesNotKnowAreRefused) {
     EXPECT_NE(error.find(why), std::string::npos) << error;
   };
   about({.kind = Kind::xml, .ordinal = 1, .stored = 1, .plain = 1}, "x", "a second XML");
-  about({.kind = Kind{0x41424344}, .ordinal = 1, .stored = 1, .plain = 1}, "x", "a kind of section that is not known");
+  about({.kind = kind_of("ABCD"), .ordinal = 1, .stored = 1, .plain = 1}, "x", "a kind of section that is not known");
   about({.kind = Kind::qemu, .flags = 2, .ordinal = 1, .stored = 1, .plain = 1}, "x", "flags that are not known here");
   about({.kind = Kind::qemu, .ordinal = 1, .stored = 1, .plain = 2}, "x", "its lengths differ");
   about({.kind = Kind::qemu, .ordinal = 1}, "", "it is empty");
@@ -204,7 +205,7 @@ TEST(Later, ASectionThatMayBeSkippedIsSkippedAndCounted) {
   const std::uint64_t id = id_of(bytes);
   samples::append(bytes, writer.xml("<domain/>"));
   const std::uint64_t xml_hash = load_big<std::uint64_t>(&bytes[file_head_size + guarded_head_size]);
-  SectionHead note{.kind = Kind{0x4e4f5445}, .flags = flag_skippable, .ordinal = 1, .stored = 4, .plain = 9};
+  SectionHead note{.kind = kind_of("NOTE"), .flags = flag_skippable, .ordinal = 1, .stored = 4, .plain = 9};
   const Buffer note_bytes = forged(id, note, "note");
   samples::append(bytes, note_bytes);
 
