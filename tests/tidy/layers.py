@@ -20,7 +20,7 @@ ROOMS = {
     "qemu": (("driver", "qmp", "saved", "io"), ("asio", "spdlog", "json")),
     "storage": (("driver", "qmp", "saved", "io"), ("asio", "spdlog", "json")),
     "service": (("link", "driver", "remote", "model"), ("asio", "spdlog")),
-    "daemon": (("service",), ("asio", "spdlog", "sqlite")),
+    "daemon": (("service",), ("asio", "spdlog", "sqlite", "cli11")),
     "client": (("service", "link", "remote", "model", "driver", "sluice"), ("asio", "spdlog")),
     "cli": (("sluice",), ("cli11",)),
     "sluice": ((), ()),
