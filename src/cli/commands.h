@@ -1,0 +1,29 @@
+#pragma once
+// The commands, one per file. Each adds itself to the parser and runs when it was chosen; failures are thrown.
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "cli/settings.h"
+
+namespace sluice::cli {
+
+void add_list(CLI::App& app, const Settings& settings);
+void add_define(CLI::App& app, const Settings& settings);
+void add_undefine(CLI::App& app, const Settings& settings);
+void add_start(CLI::App& app, const Settings& settings);
+void add_shutdown(CLI::App& app, const Settings& settings);
+void add_reboot(CLI::App& app, const Settings& settings);
+void add_reset(CLI::App& app, const Settings& settings);
+void add_destroy(CLI::App& app, const Settings& settings);
+void add_pause(CLI::App& app, const Settings& settings);
+void add_resume(CLI::App& app, const Settings& settings);
+void add_info(CLI::App& app, const Settings& settings);
+void add_xml(CLI::App& app, const Settings& settings);
+void add_console(CLI::App& app, const Settings& settings);
+void add_save(CLI::App& app, const Settings& settings);
+void add_restore(CLI::App& app, const Settings& settings);
+void add_version(CLI::App& app, const Settings& settings);
+
+}  // namespace sluice::cli

@@ -1,0 +1,44 @@
+#include "cli/settings.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+
+namespace sluice::cli {
+namespace {
+
+std::string uri_of(const Settings& settings) {
+  if (!settings.uri.empty()) return settings.uri;
+  if (const char* const wanted = std::getenv("SLUICE_URI"); wanted != nullptr && *wanted != '\0') return wanted;
+  return ::geteuid() == 0 ? "qemu:///system" : "qemu:///session";
+}
+
+bool looks_like_uuid(const std::string& text) {
+  return text.size() == 36 && std::ranges::count(text, '-') == 4 &&
+         text.find_first_not_of("0123456789abcdefABCDEF-") == std::string::npos;
+}
+
+std::optional<int> number_in(const std::string& text) {
+  int number = 0;
+  const char* const last = text.data() + text.size();
+  const auto [end, failed] = std::from_chars(text.data(), last, number);
+  return failed == std::errc() && end == last && number >= 0 ? std::optional(number) : std::nullopt;
+}
+
+}  // namespace
+
+Host Settings::connect() const { return Host::connect(uri_of(*this), {.read_only = read_only}); }
+Host Settings::connect(Runtime runtime) const {
+  return Host::connect(uri_of(*this), {.read_only = read_only, .runtime = std::move(runtime)});
+}
+
+Domain find_machine(const Host& host, const std::string& text) {
+  if (looks_like_uuid(text)) return host.lookup_uuid(text);
+  if (auto named = host.find(text)) return *named;
+  if (const auto id = number_in(text)) return host.lookup_id(*id);
+  return host.lookup(text);  // throws, and says that there is none
+}
+
+}  // namespace sluice::cli
