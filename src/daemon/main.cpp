@@ -1,0 +1,122 @@
+// sluiced: builds the world out of its parts and ends it in order. The only file that knows which hosts there are.
+
+#include <grp.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <iostream>
+
+#include "daemon/options.h"
+#include "daemon/process.h"
+#include "daemon/server.h"
+#include "daemon/sqlite_store.h"
+#include "daemon/state_directory.h"
+#include "driver/memory_host.h"
+#include "io/disk.h"
+#include "io/failure.h"
+#include "qemu/host.h"
+
+namespace sluice::daemon {
+namespace {
+
+constexpr const char* emulator = "qemu-system-x86_64";
+
+// Everything that outlives the host and its clients, in the order in which it is needed.
+struct World {
+  explicit World(const Options& chosen)
+      : options(chosen),
+        log(io::Logger::to_stderr({.level = options.log_level})),
+        state(options.state_directory),
+        loops(std::max(1u, std::thread::hardware_concurrency())) {}
+
+  Options options;
+  io::Logger log;
+  StateDirectory state;
+  io::SteadyClock clock;
+  io::Loops loops;
+  io::Disk disk;
+};
+
+std::optional<gid_t> sluice_group() {
+  const group* const found = ::getgrnam("sluice");
+  return found == nullptr ? std::nullopt : std::optional(found->gr_gid);
+}
+
+void listen(Server& server, const Options& options) {
+  const std::string directory = std::filesystem::path(options.socket).parent_path();
+  const bool root = ::geteuid() == 0;
+  if (options.make_socket_directory) {
+    make_directories(directory, root ? 0755 : 0700);
+    if (root) std::filesystem::permissions(directory, std::filesystem::perms(0755));  // the mask took some away
+  }
+  // The socket of the system belongs to a group; a private one to its owner.
+  const bool shared = !options.read_only_socket.empty();
+  const std::optional<gid_t> group = shared ? sluice_group() : std::nullopt;
+  server.listen(
+      {.socket = {.path = options.socket, .mode = group ? 0660u : 0600u, .group = group}, .role = remote::Role::admin});
+  if (shared) {
+    server.listen({.socket = {.path = options.read_only_socket, .mode = 0666}, .role = remote::Role::monitor});
+  }
+}
+
+io::Task<> serve(World& world, driver::Host& host, const std::string& default_uri) {
+  service::Service service(host, world.disk, world.clock, {.default_uri = default_uri, .software = "sluiced"});
+  Server server(co_await asio::this_coro::executor, service, world.loops, world.log);
+  listen(server, world.options);
+  auto until_stopped = [&](io::Scope& scope) -> io::Task<> {
+    scope.spawn(server.run());
+    scope.spawn(until_asked_to_stop(world.log));
+    co_await scope.any();
+  };
+  co_await io::scoped(until_stopped);
+}
+
+io::Task<> serve_qemu(World& world, driver::Store& store) {
+  const qemu::HostOptions options{.state_directory = world.state.path(), .emulator = emulator};
+  const std::unique_ptr<qemu::QemuHost> host = co_await qemu::QemuHost::open(
+      options,
+      {.executor = world.loops.next(), .disk = world.disk, .store = store, .clock = world.clock, .log = world.log});
+  auto beside_marked_machines = [&](io::Scope& scope) -> io::Task<> {
+    scope.spawn(host->start_marked());  // clients need not wait for them
+    co_await serve(world, *host, ::geteuid() == 0 ? "qemu:///system" : "qemu:///session");
+  };
+  auto work = [&] { return io::scoped(beside_marked_machines); };
+  co_await io::finally(work, [&] { return host->close(); });
+}
+
+io::Task<> serve_test(World& world) {
+  const std::unique_ptr<driver::MemoryHost> host =
+      driver::MemoryHost::with_default_machine(world.loops.next(), world.clock);
+  auto work = [&] { return serve(world, *host, "test:///default"); };
+  co_await io::finally(work, [&] { return host->close(); });
+}
+
+void run(const Options& options) {
+  settle_in();
+  World world(options);
+  const bool test = options.host == HostKind::test || (options.host == HostKind::automatic && !is_installed(emulator));
+  if (test) {
+    world.log.info("serving machines that live in memory and are forgotten at the end");
+    io::run_on(world.loops.at(0), serve_test(world));
+  } else {
+    SqliteStore store(world.state.path() + "/sluice.db");
+    io::run_on(world.loops.at(0), serve_qemu(world, store));
+  }
+  world.log.info("stopped");
+}
+
+}  // namespace
+}  // namespace sluice::daemon
+
+int main(int argc, char** argv) {
+  using namespace sluice;
+  const daemon::Parsed parsed = daemon::parse(argc, argv, daemon::whoami());
+  if (parsed.exit_code) return *parsed.exit_code;
+  try {
+    daemon::run(parsed.options);
+    return 0;
+  } catch (...) {
+    std::cerr << "sluiced: " << io::reason(std::current_exception()).message << "\n";
+    return 1;
+  }
+}
