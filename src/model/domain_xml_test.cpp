@@ -197,6 +197,7 @@ TEST(Interfaces, ForgetTheTapNamesOfTheLastRun) {
   EXPECT_EQ(spec.devices.interfaces[0].target, "");
   const DomainSpec nat = parsed(devices_with("<interface type='user'><target dev='testnet0'/></interface>"));
   EXPECT_EQ(nat.devices.interfaces[0].target, "");
+  EXPECT_THAT(print_domain(nat), Not(HasSubstr("<target")));
 }
 
 TEST(Completing, GivesEachInterfaceAnAddressOfItsOwn) {

@@ -94,7 +94,11 @@ Form Form::child(const char* name) { return {this, name, node_.child(name), comp
 
 void Form::write(const char* attribute, std::string_view value) {
   if (value.empty()) {
-    if (present()) node_.remove_attribute(attribute);
+    // An element that had nothing else to say goes with its attribute.
+    if (node_.remove_attribute(attribute) && !node_.first_attribute() && !node_.first_child() && parent_ != nullptr) {
+      parent_->node_.remove_child(node_);
+      node_ = {};
+    }
     return;
   }
   ensure_node();
