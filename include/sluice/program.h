@@ -41,6 +41,9 @@ using remote::Streaming;
 using xdr::List;
 using xdr::Void;
 
+// The programs that a machine host speaks: libvirt's and Sluice's extension.
+[[gnu::visibility("default")]] std::vector<ProgramInfo> host_programs();
+
 // What was received, or a Failure.
 template <class T>
 T decoded(std::span<const std::byte> bytes) {
@@ -72,12 +75,14 @@ class [[gnu::visibility("default")]] Connection {
   template <class InProgram, class P>
   typename P::Reply call(const P& fields) {
     static_assert(InProgram::template has<P>, "the program has no such procedure");
+    static_assert(InProgram::version == 1, "connections speak version 1 of programs");
     static_assert(P::proc.stream == Streaming::none, "a procedure with a stream is opened");
     return decoded<typename P::Reply>(call_raw(InProgram::number, P::proc, xdr::encode(fields)));
   }
   template <class InProgram, class P>
   StreamOf<P> open(const P& fields) {
     static_assert(InProgram::template has<P>, "the program has no such procedure");
+    static_assert(InProgram::version == 1, "connections speak version 1 of programs");
     static_assert(P::proc.stream != Streaming::none, "a procedure without a stream is called");
     return StreamOf<P>(open_raw(InProgram::number, P::proc, xdr::encode(fields)));
   }

@@ -10,7 +10,7 @@ using io::Task;
 using Wired = std::unique_ptr<link::Outgoing>;
 
 Task<> send_and_finish(Exchange& exchange, link::Outgoing& wired) {
-  co_await exchange.to_wire(exchange.up() ? &wired.out() : nullptr);
+  co_await exchange.to_wire(exchange.may().writes ? &wired.out() : nullptr);
   Buffer result = co_await wired.finish();
   exchange.settle(std::move(result));
 }
@@ -20,7 +20,7 @@ Task<> converse(Exchange& exchange, link::Link& link, OpenStream& open, Wired& w
   wired = co_await link.open(open.program, open.proc, std::move(open.fields), {.reply_last = true});
   auto both_ways = [&exchange, &wired](io::Scope& scope) -> Task<> {
     scope.spawn(send_and_finish(exchange, *wired));
-    if (exchange.down()) scope.spawn(exchange.from_wire(wired->in()));
+    if (exchange.may().reads) scope.spawn(exchange.from_wire(wired->in()));
     co_await scope.join();
   };
   co_await io::scoped(both_ways);

@@ -72,7 +72,8 @@ std::shared_ptr<Connected> Connected::to(const std::string& uri, const Target& t
   try {
     wire = engine->wait(reach(*engine, target, options), "Host::connect");
   } catch (const io::Failure& failure) {
-    throw Disconnected(failure.error.while_doing("cannot connect to '" + uri + "'"));
+    const std::string tried = "cannot connect to '" + uri + "'";
+    throw Disconnected(failure.error.message.starts_with(tried) ? failure.error : failure.error.while_doing(tried));
   }
   std::shared_ptr<Connected> connected(new Connected(uri, engine, std::move(wire)));
   connected->live();
@@ -124,7 +125,7 @@ Buffer Connected::call(std::uint32_t program, const remote::Proc& proc, Buffer f
 }
 
 Stream Connected::open(std::uint32_t program, const remote::Proc& proc, Buffer fields) {
-  auto exchange = std::make_shared<Exchange>(engine_, proc.stream);
+  auto exchange = std::make_shared<Exchange>(engine_, Directions::of_client(proc.stream));
   exchange->keep(shared_from_this());
   auto start = [wire = wire_, exchange, open = OpenStream{program, proc, std::move(fields)}]() mutable {
     wire->start(std::move(exchange), std::move(open));

@@ -19,7 +19,7 @@
 #include "io/task.h"
 
 namespace sluice::driver {
-struct Host;
+class MemoryHost;
 }
 
 namespace sluice::client {
@@ -48,7 +48,7 @@ class Engine {
   int event_fd();
   std::size_t dispatch();
 
-  std::weak_ptr<driver::Host> memory_host;  // of test:///default, while connections to it exist; on the loop
+  std::weak_ptr<driver::MemoryHost> memory_host;  // of test:///default, while connections to it exist; on the loop
 
  private:
   Engine() = default;

@@ -17,9 +17,9 @@ constexpr std::size_t gathered_first = 4096;
 
 }  // namespace
 
-Exchange::Exchange(std::shared_ptr<Engine> engine, remote::Streaming stream)
+Exchange::Exchange(std::shared_ptr<Engine> engine, Directions may)
     : engine_(std::move(engine)),
-      stream_(stream),
+      may_(may),
       to_wire_(engine_->executor()),
       from_wire_(engine_->executor()),
       given_up_(engine_->executor()),
@@ -29,7 +29,7 @@ Exchange::Exchange(std::shared_ptr<Engine> engine, remote::Streaming stream)
 // ----------------------------------------------------------------------------------------------------------
 
 void Exchange::refuse_unwritable(const char* what) const {
-  if (!up()) throw std::logic_error(std::string(what) + ": this stream comes from the daemon");
+  if (!may_.writes) throw std::logic_error(std::string(what) + ": this stream is only read");
   throw_if_failed();
   if (state_ != State::open) throw std::logic_error(std::string(what) + " after finish");
 }
@@ -103,7 +103,7 @@ std::size_t Exchange::put(Bytes bytes) {
 std::size_t Exchange::read(MutableBytes into) {
   engine_->refuse_its_thread("Stream::read");
   std::unique_lock lock(mutex_);
-  if (!down()) throw std::logic_error("Stream::read: this stream goes to the daemon");
+  if (!may_.reads) throw std::logic_error("Stream::read: this stream is only written");
   used_ = true;
   wake();
   changed_.wait(lock, [this] { return is(Ready::readable); });
@@ -113,7 +113,7 @@ std::size_t Exchange::read(MutableBytes into) {
 
 std::optional<std::size_t> Exchange::try_read(MutableBytes into) {
   const std::lock_guard lock(mutex_);
-  if (!down()) throw std::logic_error("Stream::try_read: this stream goes to the daemon");
+  if (!may_.reads) throw std::logic_error("Stream::try_read: this stream is only written");
   if (!std::exchange(used_, true)) wake();
   throw_if_failed();
   if (is(Ready::readable)) return take(into);

@@ -26,6 +26,17 @@
 
 namespace sluice::client {
 
+// What the application may do with a stream; the client's end of one writes where the server's end reads.
+struct Directions {
+  bool writes, reads;
+  static Directions of_client(remote::Streaming stream) {
+    return {.writes = stream != remote::Streaming::down, .reads = stream != remote::Streaming::up};
+  }
+  static Directions of_server(remote::Streaming stream) {
+    return {.writes = stream != remote::Streaming::up, .reads = stream != remote::Streaming::down};
+  }
+};
+
 enum class Ready : std::uint8_t { writable, readable, finished };
 
 class Exchange final : public std::enable_shared_from_this<Exchange> {
@@ -33,7 +44,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   using Feeder = std::function<io::Task<>(io::Sink& to)>;       // writes everything; does not finish
   using Drainer = std::function<io::Task<>(io::Source& from)>;  // reads to the end
 
-  Exchange(std::shared_ptr<Engine> engine, remote::Streaming stream);
+  Exchange(std::shared_ptr<Engine> engine, Directions may);
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
@@ -56,11 +67,10 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   void keep(std::shared_ptr<void> until_dropped);  // the connection lasts as long as the application holds the stream
   void drop() noexcept;                            // the application lets go
   Engine& engine() { return *engine_; }
-  bool up() const { return stream_ != remote::Streaming::down; }
-  bool down() const { return stream_ != remote::Streaming::up; }
+  const Directions& may() const { return may_; }
 
   // --- the loop's side
-  io::Task<> to_wire(io::Sink* out);     // until the application has finished: all it wrote. Null for a download
+  io::Task<> to_wire(io::Sink* out);     // until the application has finished: all it wrote. Null: it only reads
   io::Task<> from_wire(io::Source& in);  // until the end, or until it is settled
   io::Task<> until_given_up();           // aborted or failed
   io::Task<> until_used();               // the application wants to write, read or finish
@@ -93,7 +103,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   void wake();     // the loop's tasks look again
 
   const std::shared_ptr<Engine> engine_;
-  const remote::Streaming stream_;
+  const Directions may_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -145,6 +145,8 @@ std::optional<Domain> RestoreStream::finished() {
 // --- procedures of one's own
 // ------------------------------------------------------------------------------------------
 
+std::vector<ProgramInfo> host_programs() { return {remote::Remote::info(), remote::Extension::info()}; }
+
 Connection::Connection(std::shared_ptr<client::Connected> connected) : connected_(std::move(connected)) {}
 
 Connection Connection::open(const std::string& socket, const ConnectOptions& options) {

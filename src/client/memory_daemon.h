@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "client/engine.h"
-#include "driver/host.h"
+#include "driver/memory_host.h"
 #include "io/transport.h"
 
 namespace sluice::client {
@@ -21,7 +21,7 @@ class MemoryDaemon {
 
  private:
   Engine& engine_;
-  std::shared_ptr<driver::Host> host_;  // shared by the connections of a runtime, so that one can watch another
+  std::shared_ptr<driver::MemoryHost> host_;  // shared by the connections of a runtime, so that one can watch another
   std::unique_ptr<io::Transport> our_end_;
 };
 

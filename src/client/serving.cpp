@@ -38,10 +38,9 @@ Task<> converse_on(Exchange& exchange, link::Incoming& call) {
   co_await exchange.until_used();
   if (!call.accepted()) call.accept({});
   auto both_ways = [&exchange, &call](io::Scope& scope) -> Task<> {
-    if (exchange.up()) scope.spawn(take_in(exchange, call.source()));
-    const bool sends = call.proc().stream != Streaming::up;
-    co_await exchange.to_wire(sends ? &call.sink() : nullptr);
-    if (sends) co_await call.sink().finish();
+    if (exchange.may().reads) scope.spawn(take_in(exchange, call.source()));
+    co_await exchange.to_wire(exchange.may().writes ? &call.sink() : nullptr);
+    if (exchange.may().writes) co_await call.sink().finish();
     exchange.settle({});
   };
   co_await io::scoped(both_ways);
@@ -149,7 +148,7 @@ Task<Buffer> Serving::answer(const Served& served, link::Incoming& call) {
 }
 
 Task<Buffer> Serving::answer_stream(Handler handler, link::Incoming& call) {
-  const auto exchange = std::make_shared<Exchange>(engine_, call.proc().stream);
+  const auto exchange = std::make_shared<Exchange>(engine_, Directions::of_server(call.proc().stream));
   const auto stream = std::make_shared<Stream>(exchange);
   io::DiskWork<Buffer> work(*threads_, engine_->executor(),
                             [handler, stream, fields = Buffer(call.args().begin(), call.args().end())] {

@@ -1,0 +1,18 @@
+#include "cli/terminal.h"
+
+#include <unistd.h>
+
+namespace sluice::cli {
+
+RawTerminal::RawTerminal(int fd) : fd_(fd) {
+  if (::isatty(fd) == 0 || ::tcgetattr(fd, &before_) != 0) return;
+  termios raw = before_;
+  ::cfmakeraw(&raw);
+  raw_ = ::tcsetattr(fd, TCSAFLUSH, &raw) == 0;
+}
+
+RawTerminal::~RawTerminal() {
+  if (raw_) ::tcsetattr(fd_, TCSADRAIN, &before_);
+}
+
+}  // namespace sluice::cli
