@@ -59,7 +59,7 @@ void listen(Server& server, const Options& options) {
   }
 }
 
-io::Task<> serve(World& world, driver::Host& host, const std::string& default_uri) {
+io::Task<> serve(World& world, driver::Host& host, std::string default_uri) {
   service::Service service(host, world.disk, world.clock, {.default_uri = default_uri, .software = "sluiced"});
   Server server(co_await asio::this_coro::executor, service, world.loops, world.log);
   listen(server, world.options);
