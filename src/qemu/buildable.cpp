@@ -24,45 +24,6 @@ Supplies pretended(const DomainSpec& spec) {
   return supplies;
 }
 
-// What may differ between a machine and its continuation, made equal.
-DomainSpec essence(DomainSpec spec) {
-  spec.name.clear();
-  spec.title.clear();
-  spec.description.clear();
-  spec.on_poweroff = spec.on_reboot = spec.on_crash = model::OnEvent::destroy;
-  spec.current_memory_kib = 0;
-  spec.os.kernel.clear();  // read once, by a guest that has long started
-  spec.os.initrd.clear();
-  spec.os.cmdline.clear();
-  model::Devices& devices = spec.devices;
-  devices.emulator.clear();
-  for (model::Disk& disk : devices.disks) {
-    disk.source.clear();
-    disk.cache = model::DiskCache::host_default;
-    disk.io.clear();
-  }
-  for (model::Interface& interface : devices.interfaces) {
-    interface.type = model::InterfaceType::user;
-    interface.target.clear();
-    interface.managed = true;
-  }
-  for (model::Serial& serial : devices.serials) serial.source = {};
-  for (model::Console& console : devices.consoles) console.source = {};
-  for (model::Channel& channel : devices.channels) channel.source = {};
-  devices.graphics.clear();
-  return spec;
-}
-
-std::string difference(const DomainSpec& a, const DomainSpec& b) {
-  if (a.uuid != b.uuid) return "its uuid";
-  if (a.memory_kib != b.memory_kib) return "its memory";
-  if (a.vcpus != b.vcpus || a.cpu != b.cpu) return "its processors";
-  if (a.os.machine != b.os.machine || a.os.arch != b.os.arch) return "its machine type";
-  if (a.devices.disks != b.devices.disks) return "its disks";
-  if (a.devices.interfaces != b.devices.interfaces) return "its interfaces";
-  return "its devices or features";
-}
-
 }  // namespace
 
 std::string emulator_of(const Household& household, const DomainSpec& spec) {
@@ -94,13 +55,6 @@ io::Task<DomainSpec> resolved(Household& household, DomainSpec spec) {
   }
   static_cast<void>(io::or_throw(command_line(spec, pretended(spec))));
   co_return spec;
-}
-
-Result<> same_machine(const DomainSpec& saved, const DomainSpec& wanted) {
-  const DomainSpec a = essence(saved), b = essence(wanted);
-  if (a == b) return {};
-  return std::unexpected(
-      unsupported("the saved machine cannot continue with this definition: " + difference(a, b) + " would change"));
 }
 
 }  // namespace sluice::qemu

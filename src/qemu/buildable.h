@@ -15,8 +15,4 @@ io::Task<model::DomainSpec> resolved(Household& household, model::DomainSpec spe
 // The program a machine runs in.
 std::string emulator_of(const Household& household, const model::DomainSpec& spec);
 
-// Refuses to continue a saved machine as a different one. Name, description and what its devices are backed by may
-// differ; the machine the guest sees may not.
-Result<> same_machine(const model::DomainSpec& saved, const model::DomainSpec& wanted);
-
 }  // namespace sluice::qemu

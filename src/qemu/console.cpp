@@ -120,7 +120,7 @@ QemuMachine::Line QemuMachine::line(const std::string& wanted) const {
 
 io::Task<> QemuMachine::open_console(driver::ConsoleOptions options, std::shared_ptr<Alarm> alarm, Session& session) {
   refuse_if_closed();
-  if (!guest_ || !live_) refuse("cannot open a console of " + quoted() + ": it is not running");
+  if (!guest_) throw io::Failure(life_.why_not(name_));
   const Line found = line(options.device);
   if (found.terminal.empty() && found.socket.empty()) {
     io::fail(Code::operation_unsupported,
@@ -140,7 +140,7 @@ io::Task<> QemuMachine::open_console(driver::ConsoleOptions options, std::shared
       return now == consoles_.end() || now->second != before;
     });
   }
-  if (!guest_) refuse("cannot open a console of " + quoted() + ": it is not running");
+  if (!guest_) throw io::Failure(life_.why_not(name_));
   consoles_[found.label] = alarm;
   session.label = found.label;
   session.device = found.terminal.empty() ? connect_at(found.socket) : open_terminal(found.terminal);

@@ -4,8 +4,6 @@
 
 namespace sluice::qemu {
 
-using driver::RunState;
-
 io::Task<> QemuMachine::pause() {
   return here([self = shared_from_this()] { return self->pause_here(); });
 }
@@ -19,111 +17,104 @@ io::Task<> QemuMachine::reset() {
   return here([self = shared_from_this()] { return self->reset_here(); });
 }
 
+io::Task<std::optional<driver::ActiveJob>> QemuMachine::job() {
+  return here([self = shared_from_this()]() -> Task<std::optional<driver::ActiveJob>> {
+    if (!self->under_way_) co_return std::nullopt;
+    const driver::Job& job = *self->under_way_->job;
+    co_return driver::ActiveJob{.kind = job.kind(), .progress = job.progress()};
+  });
+}
+
+io::Task<> QemuMachine::abort_job() {
+  return here([self = shared_from_this()]() -> Task<> {
+    if (!io::or_throw(self->slot_.cancel(self->name_))) co_return;
+    const std::string what = self->quoted() + " is no longer " + std::string(doing(self->slot_.kind()));
+    Alarm::raise(
+        self->under_way_->alarm,
+        {.code = Code::operation_aborted, .message = what + ": somebody aborted it", .domain = ErrorDomain::qemu});
+  });
+}
+
+void QemuMachine::begin_job(UnderWay job) {
+  const bool saves = job.job->kind() == driver::JobKind::save;
+  io::or_throw(slot_.begin(name_, saves ? model::JobKind::save : model::JobKind::restore));
+  under_way_ = std::move(job);
+}
+
+void QemuMachine::end_job() {
+  if (!under_way_) return;
+  under_way_.reset();
+  slot_.end();
+}
+
+// Events arrive before the answer to the command that caused them, so they are what moves the machine on.
+
 io::Task<> QemuMachine::pause_here() {
-  const std::shared_ptr<Guest> guest = running_guest("pause");
-  if (standing_.state == RunState::paused) co_return;
-  stop_as_ = standing::paused_user;
+  const std::shared_ptr<Guest> guest = guest_for(model::Step::pause);
+  if (life_.phase() == model::Phase::paused) co_return;
   co_await guest->ask("stop");
-  if (guest != guest_ || standing_.state != RunState::paused) refuse("cannot pause " + quoted() + ": it ended");
-  tell(happening::suspended_paused);
+  if (life_.phase() != model::Phase::paused) refuse(quoted() + " ended instead of pausing");
 }
 
 io::Task<> QemuMachine::resume_here() {
-  const std::shared_ptr<Guest> guest = running_guest("resume");
-  if (standing_.state == RunState::running) refuse("cannot resume " + quoted() + ": it is already running");
-  resume_as_ = standing::running_unpaused;
+  const std::shared_ptr<Guest> guest = guest_for(model::Step::resume);
+  if (life_.phase() == model::Phase::running) co_return;
   co_await guest->ask("cont");
-  if (guest != guest_ || standing_.state != RunState::running)
-    refuse("cannot resume " + quoted() + ": it did not go on");
-  tell(happening::resumed_unpaused);
+  if (life_.phase() != model::Phase::running) refuse(quoted() + " did not go on");
 }
 
 io::Task<> QemuMachine::shutdown_here(driver::ShutdownOptions options) {
-  const std::shared_ptr<Guest> guest = running_guest(options.reboot ? "reboot" : "shut down");
-  if (standing_.state == RunState::paused) {
-    refuse("cannot shut down " + quoted() + ": it is paused and would not notice");
-  }
+  const std::shared_ptr<Guest> guest = guest_for(model::Step::shutdown_request);
   reboot_wanted_ = options.reboot;
   co_await guest->ask("system_powerdown");
 }
 
 io::Task<> QemuMachine::reset_here() {
-  const std::shared_ptr<Guest> guest = running_guest("reset");
+  const std::shared_ptr<Guest> guest = guest_for(model::Step::reset);
   co_await guest->ask("system_reset");
 }
 
 void QemuMachine::happened(const qmp::Notified& event) {
-  const auto action = [&event]() -> std::string_view {
-    const json::value* value = event.data.if_contains("action");
-    return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view{};
-  };
   if (event.event == "STOP") {
-    stopped();
+    if (!restarting_) take(disk_failed_ ? model::Step::disk_error : model::Step::pause);
+    disk_failed_ = false;
   } else if (event.event == "RESUME") {
-    standing_ = resume_as_;
-    resume_as_ = standing::running_unpaused;
+    if (!restarting_) take(model::Step::resume);
   } else if (event.event == "SHUTDOWN") {
     // Without the guest's own wish it is our signal that ends QEMU, and the end itself will be noticed.
     const auto shutdown = qmp::read_shutdown_event(event.data);
     if (shutdown && shutdown->guest) powered_off();
   } else if (event.event == "GUEST_PANICKED") {
     panicked();
-  } else if (event.event == "BLOCK_IO_ERROR" && action() == "stop") {
-    stop_as_ = standing::paused_io_error;
-  } else if (event.event == "WATCHDOG" && action() == "pause") {
-    stop_as_ = standing::paused_watchdog;
+  } else if (event.event == "BLOCK_IO_ERROR") {
+    const json::value* const action = event.data.if_contains("action");
+    disk_failed_ = action != nullptr && action->is_string() && action->get_string() == "stop";
   }
-}
-
-void QemuMachine::stopped() {
-  if (standing_.state != RunState::running) return;  // a guest that powered off, or that a panic stopped
-  standing_ = stop_as_;
-  stop_as_ = standing::paused_unknown;
-  if (standing_ == standing::paused_io_error) tell(happening::suspended_io_error);
-  if (standing_ == standing::paused_watchdog) tell(happening::suspended_watchdog);
 }
 
 void QemuMachine::powered_off() {
   const bool restart = reboot_wanted_ || live_->on_poweroff == model::OnEvent::restart;
   reboot_wanted_ = false;
-  if (restart) {
-    resume_as_ = standing::running_booted;
-    reactions_.emplace_back([guest = guest_]() -> Task<> {
-      co_await guest->ask("system_reset");
-      co_await guest->ask("cont");
-    });
-    changed_.notify();
-    return;
-  }
-  tell(happening::shut_down_by_guest);
-  if (live_->on_poweroff == model::OnEvent::preserve) {
-    standing_ = standing::paused_shutting_down;
-    return;
-  }
-  standing_ = standing::shutting_down;
-  ending_ = {.standing = standing::off_shutdown, .happening = happening::stopped_shutdown};
-  guest_->begin_to_end();
+  if (restart) return restart_guest();
+  take(model::Step::guest_shutdown);
+  if (live_->on_poweroff != model::OnEvent::preserve) guest_->begin_to_end();
 }
 
 void QemuMachine::panicked() {
   log_.warning("the guest panicked");
-  standing_ = standing::crashed_panicked;
-  tell(happening::crashed);
-  switch (live_->on_crash) {
-    case model::OnEvent::preserve: return;
-    case model::OnEvent::destroy:
-      ending_ = {.standing = standing::off_crashed, .happening = happening::stopped_crashed};
-      guest_->begin_to_end();
-      return;
-    case model::OnEvent::restart:
-      resume_as_ = standing::running_booted;
-      reactions_.emplace_back([guest = guest_]() -> Task<> {
-        co_await guest->ask("system_reset");
-        co_await guest->ask("cont");
-      });
-      changed_.notify();
-      return;
-  }
+  if (live_->on_crash == model::OnEvent::restart) return restart_guest();
+  take(model::Step::panic);
+  if (live_->on_crash == model::OnEvent::destroy) guest_->begin_to_end();
+}
+
+void QemuMachine::restart_guest() {
+  restarting_ = true;
+  reactions_.emplace_back([this, guest = guest_]() -> Task<> {
+    co_await guest->ask("system_reset");
+    co_await guest->ask("cont");
+    restarting_ = false;
+  });
+  changed_.notify();
 }
 
 // What an event demands of QEMU: events arrive where nothing can be awaited.
@@ -135,6 +126,7 @@ io::Task<> QemuMachine::react() {
     try {
       co_await reaction();
     } catch (const io::Failure& failure) {
+      restarting_ = false;
       log_.error("cannot follow what the guest did", {{"reason", failure.error.message}});
     }
   }

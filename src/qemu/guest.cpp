@@ -121,6 +121,11 @@ io::Task<> Guest::hand_over(std::string name, const io::Fd& descriptor) {
   co_await monitor_.ask("getfd", std::move(arguments), options);
 }
 
+void Guest::kill() {
+  killed_ = true;
+  child_.signal(SIGKILL);
+}
+
 void Guest::begin_to_end(bool insist) {
   if (!ending_) child_.signal(SIGTERM);
   ending_ = true;
@@ -156,7 +161,11 @@ io::Task<> Guest::until_migrated(Duration limit) {
 
 Error Guest::explain(Error first) const {
   if (monitor_.broke_the_language()) return *monitor_.over();
-  if (!over_ || !left_by_itself_) return first;
+  if (!over_) return first;
+  // One that failed may have been told to end in the same moment; what it said and how it ended is still the reason.
+  const bool failed = status_ && status_->known && !status_->success() && status_->signal != SIGTERM &&
+                      !(killed_ && status_->signal == SIGKILL);
+  if (!left_by_itself_ && !failed) return first;
   const std::string how = status_ ? status_->text() : "ended";
   Error why{.code = Code::operation_failed, .message = "QEMU " + how, .domain = ErrorDomain::qemu};
   if (!last_words_.empty()) why.message += ": " + last_words_;

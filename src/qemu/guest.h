@@ -8,8 +8,6 @@
 //   co_await guest->ask("cont");
 //   co_await guest->end();                            // SIGTERM, then SIGKILL; returns when it is over
 
-#include <signal.h>
-
 #include <functional>
 #include <memory>
 #include <optional>
@@ -59,9 +57,10 @@ class Guest {
 
   io::Task<> end();                       // until it is over
   void begin_to_end(bool insist = true);  // SIGTERM now, SIGKILL after a while if we insist
-  void kill() { child_.signal(SIGKILL); }
+  void kill();
   io::Task<> until_over();
   bool over() const { return over_; }
+  bool ending() const { return ending_; }  // on our wish
 
   // The reason that helps most: what is wrong with its monitor, QEMU's last words if it left by itself, else `first`.
   Error explain(Error first) const;
@@ -87,7 +86,7 @@ class Guest {
   std::function<void(const qmp::Notified&)> told_;
   Condition changed_;
   qmp::MigrationStatus migration_ = qmp::MigrationStatus::none;
-  bool ending_ = false, insisting_ = false, over_ = false, left_by_itself_ = false;
+  bool ending_ = false, insisting_ = false, over_ = false, left_by_itself_ = false, killed_ = false;
   std::optional<io::ExitStatus> status_;
   std::string last_words_;
 };

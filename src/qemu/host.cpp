@@ -10,10 +10,11 @@
 
 #include "io/failure.h"
 #include "io/random.h"
+#include "model/capabilities.h"
 #include "model/complete.h"
 #include "model/domain_xml.h"
+#include "model/same_machine.h"
 #include "qemu/buildable.h"
-#include "qemu/capabilities.h"
 #include "qemu/machine.h"
 #include "qemu/strays.h"
 #include "qemu/undo.h"
@@ -36,7 +37,9 @@ struct QemuHost::Inside {
     };
   }
   // Machine objects may be held longer than the host.
-  ~Inside() { household->forget = [](const Machine&) { return false; }; }
+  ~Inside() {
+    household->forget = [](const Machine&) { return false; };
+  }
   Inside(const Inside&) = delete;
   Inside& operator=(const Inside&) = delete;
 
@@ -110,14 +113,20 @@ void prepare_state_directory(const std::string& path) {
     io::fail_with_errno("cannot close '" + path + "/machines' to others");
 }
 
-HostDescription describe_host(bool kvm_allowed) {
-  const long pages = ::sysconf(_SC_PHYS_PAGES);
-  const long page = ::sysconf(_SC_PAGESIZE);
+model::HostCapabilities capabilities(const Emulator& emulator, bool kvm_allowed) {
+  const long pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
   const long processors = ::sysconf(_SC_NPROCESSORS_ONLN);
-  return {.kvm = kvm_allowed && std::filesystem::exists("/dev/kvm"),
-          .processors = processors > 0 ? processors : 1,
-          .memory_kib =
-              pages > 0 && page > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page) / 1024 : 0};
+  model::HostCapabilities host{.emulator = emulator.path};
+  if (processors > 0) host.cores = static_cast<std::uint32_t>(processors);
+  if (pages > 0 && page > 0)
+    host.memory_kib = static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page) / 1024;
+  if (kvm_allowed && std::filesystem::exists("/dev/kvm")) host.types.push_back(model::VirtType::kvm);
+  host.types.push_back(model::VirtType::qemu);
+  for (const qmp::MachineType& each : emulator.machines) {
+    if (!each.name.starts_with("pc-i440fx-") && !each.name.starts_with("pc-q35-")) continue;
+    host.machines.push_back({.name = each.name, .alias = each.alias, .cpus_max = each.cpus_max});
+  }
+  return host;
 }
 
 }  // namespace
@@ -187,11 +196,11 @@ Task<> QemuHost::Inside::take_over() {
 Task<driver::HostFacts> QemuHost::facts() {
   Household& household = *inside_->household;
   const Emulator emulator = co_await household.emulators.find(household.options.emulator);
-  const HostDescription description = describe_host(household.options.kvm);
+  const model::HostCapabilities host = capabilities(emulator, household.options.kvm);
   co_return driver::HostFacts{.type = "QEMU",
                               .version = emulator.version_number(),
-                              .capabilities_xml = capabilities_xml(emulator, description),
-                              .domain_capabilities_xml = domain_capabilities_xml(emulator, description)};
+                              .capabilities_xml = model::print_capabilities(host),
+                              .domain_capabilities_xml = io::or_throw(model::print_domain_capabilities(host))};
 }
 
 Task<std::shared_ptr<Machine>> QemuHost::define(std::string xml) {
@@ -228,7 +237,7 @@ Task<std::shared_ptr<Machine>> QemuHost::restore(io::Source& from, driver::Resto
       if (spec.uuid.is_nil()) spec.uuid = saved.uuid;
       model::complete(spec, [](MutableBytes out) { io::fill_random(out); });
       spec = co_await resolved(*inside_->household, std::move(spec));
-      io::or_throw(same_machine(saved, spec));
+      io::or_throw(model::same_machine(saved, spec));
     }
     const bool running =
         options.resume == driver::Resume::as_it_was ? opening.was_running : options.resume == driver::Resume::running;

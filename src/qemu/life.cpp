@@ -11,33 +11,33 @@ using model::DomainSpec;
 
 io::Task<> QemuMachine::start(driver::StartOptions options) {
   return here([self = shared_from_this(), options]() -> Task<> {
-    self->refuse_if_running();
     if (!self->defined_) io::fail(Code::no_domain, self->quoted() + " is not defined", ErrorDomain::qemu);
     co_await self->boot(*self->defined_, options);
   });
 }
 
 io::Task<> QemuMachine::create(DomainSpec spec, driver::StartOptions options) {
-  return here([self = shared_from_this(), spec = std::move(spec), options]() -> Task<> {
-    self->refuse_if_running();
-    co_await self->boot(spec, options);
-  });
+  return here([self = shared_from_this(), spec = std::move(spec), options] { return self->boot(spec, options); });
 }
 
 io::Task<> QemuMachine::boot(DomainSpec spec, driver::StartOptions options) {
-  const Occupied starting(*this, Activity::starting);
+  // A guest that powered off is gone in a moment, unless it shall be kept for inspection.
+  if (life_.phase() == model::Phase::shutting_down) {
+    if (!guest_->ending()) throw io::Failure(life_.why_not(name_));
+    co_await gone(guest_);
+  }
+  require(model::Step::start);
+  take(model::Step::start);
   auto work = [&]() -> Task<> {
     co_await launch(std::move(spec), false);
-    co_await settle(options.paused ? standing::paused_user : standing::running_booted, !options.paused);
+    co_await settle(options.paused ? model::Step::started_paused : model::Step::started, !options.paused);
   };
   auto undo = [&](Error why) -> Task<Error> {
-    why = co_await undisturbed(strand_, [this, why] { return abandon(why); });
+    why = co_await undisturbed(strand_, [this, why] { return abandon(model::Step::start_failed, why); });
     co_return why.while_doing("cannot start " + quoted());
   };
   co_await or_undo(work, undo);
   log_.info("machine started", {{"pid", guest_ ? guest_->pid() : 0}});
-  tell(happening::started_booted);
-  if (options.paused) tell(happening::suspended_paused);
 }
 
 // Until QEMU is there, stopped, and asked what only it knows.
@@ -64,10 +64,10 @@ io::Task<> QemuMachine::launch(DomainSpec spec, bool incoming) {
   guest_ = guest;
   live_ = std::move(prepared.spec);
   id_ = household_->next_id();
-  ending_ = {.standing = standing_, .happening = std::nullopt};  // as if it had never been tried
-  standing_ = standing::paused_starting;
-  reboot_wanted_ = false;
+  ending_ = model::Step::died;
+  reboot_wanted_ = restarting_ = disk_failed_ = false;
   guest->on_event([this](const qmp::Notified& event) { happened(event); });
+  changed_.notify();
   co_await hire(guest);
   co_await note(incoming ? "restore" : "start", false);
   guest->release();
@@ -115,21 +115,23 @@ io::Task<> QemuMachine::learn_facts(Guest& guest) {
   facts_.vnc_ports = io::or_throw(read_vnc_ports(servers, live_->devices.graphics.size()));
 }
 
-io::Task<> QemuMachine::settle(Standing standing, bool run) {
-  resume_as_ = standing;
-  if (run) co_await guest_->ask("cont");
+io::Task<> QemuMachine::settle(model::Step step, bool run) {
+  const std::shared_ptr<Guest> guest = guest_;
+  if (run) co_await guest->ask("cont");
   co_await note("", false);
-  if (!guest_ || guest_->over()) refuse("QEMU ended");
-  standing_ = standing;
-  ending_ = {.standing = standing::off_crashed, .happening = happening::stopped_crashed};
+  if (guest->over() || guest != guest_) refuse("QEMU ended");
+  take(step);
 }
 
-io::Task<Error> QemuMachine::abandon(Error why) {
+io::Task<Error> QemuMachine::abandon(model::Step step, Error why) {
   const std::shared_ptr<Guest> guest = guest_;
-  if (!guest) co_return why;
-  if (ending_.standing == standing::off_crashed) {
-    ending_ = {.standing = standing::off_failed, .happening = happening::stopped_failed};
+  if (!guest) {
+    take(step);
+    changed_.notify();
+    co_return why;
   }
+  // Unless it is being destroyed anyway. A guest that ran already when its start was cancelled is destroyed, too.
+  if (ending_ == model::Step::died) ending_ = life_.allows(step) ? step : model::Step::destroy;
   try {
     co_await guest->end();
     co_await gone(guest);
@@ -160,16 +162,15 @@ io::Task<> QemuMachine::ended(std::shared_ptr<Guest> guest) {
       {.code = Code::operation_aborted, .message = quoted() + " was ended", .domain = ErrorDomain::qemu});
   if (under_way_) Alarm::raise(under_way_->alarm, why);
   co_await clear_away();
-  if (ending_.standing == standing::off_crashed) {
+  if (ending_ == model::Step::died && life_.phase() != model::Phase::shutting_down) {
     log_.warning("machine ended unexpectedly", {{"reason", why.message}});
   }
-  standing_ = ending_.standing;
   guest_.reset();
   live_.reset();
   facts_ = {};
   id_ = -1;
   reactions_.clear();
-  if (ending_.happening) tell(*ending_.happening);
+  if (!take(ending_)) take(model::Step::died);
   if (!defined_) household_->forget(*this);
   changed_.notify();
 }
@@ -207,10 +208,11 @@ io::Task<> QemuMachine::destroy(driver::DestroyOptions options) {
 
 // Allowed at any time: what is under way on the machine fails, and says so.
 io::Task<> QemuMachine::destroy_here(driver::DestroyOptions options) {
-  refuse_if_closed();
-  const std::shared_ptr<Guest> guest = guest_;
-  if (!guest) refuse("cannot destroy " + quoted() + ": it is not running");
-  ending_ = {.standing = standing::off_destroyed, .happening = happening::stopped_destroyed};
+  require(model::Step::destroy);
+  // Where its start has only begun there is nothing yet to end.
+  co_await changed_.until([this] { return guest_ != nullptr || !life_.is_active(); });
+  const std::shared_ptr<Guest> guest = guest_for(model::Step::destroy);
+  ending_ = model::Step::destroy;
   guest->begin_to_end(!options.graceful);
   try {
     co_await guest->until_over();

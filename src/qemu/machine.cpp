@@ -8,6 +8,13 @@ namespace sluice::qemu {
 using driver::Definition;
 using model::DomainSpec;
 
+namespace {
+
+// Libvirt's lifecycle events that are about the definition and not about the guest.
+constexpr std::int32_t event_defined = 0, event_undefined = 1;
+
+}  // namespace
+
 QemuMachine::QemuMachine(std::shared_ptr<Household> household, Uuid uuid, std::string name)
     : household_(std::move(household)),
       uuid_(uuid),
@@ -22,29 +29,25 @@ void QemuMachine::refuse_if_closed() const {
   if (household_->closed()) refuse("the host of " + quoted() + " is closed");
 }
 
-void QemuMachine::refuse_if_busy() const {
-  switch (activity_) {
-    case Activity::none: return;
-    case Activity::starting: refuse(quoted() + " is being started");
-    case Activity::saving: refuse(quoted() + " is being saved");
-    case Activity::restoring: refuse(quoted() + " is being restored");
-  }
+void QemuMachine::require(model::Step step) const {
+  refuse_if_closed();
+  if (!life_.allows(step)) throw io::Failure(life_.why_not(name_));
 }
 
-void QemuMachine::refuse_if_running() const {
-  refuse_if_closed();
-  refuse_if_busy();
-  if (guest_) refuse(quoted() + " is already running");
-}
-
-std::shared_ptr<Guest> QemuMachine::running_guest(const std::string& verb) const {
-  refuse_if_closed();
-  if (!guest_) refuse("cannot " + verb + " " + quoted() + ": it is not running");
-  refuse_if_busy();
+std::shared_ptr<Guest> QemuMachine::guest_for(model::Step step) const {
+  require(step);
+  if (!guest_ || guest_->over()) refuse(quoted() + " is ending");
   return guest_;
 }
 
-void QemuMachine::tell(Happening happening) const {
+bool QemuMachine::take(model::Step step) {
+  const auto report = life_.take(step);
+  if (!report) return false;
+  for (const model::Happening& each : report->events) tell(each);
+  return true;
+}
+
+void QemuMachine::tell(model::Happening happening) const {
   household_->tell({.machine = reference(), .event = happening.event, .detail = happening.detail});
 }
 
@@ -84,7 +87,7 @@ io::Task<> QemuMachine::undefine() {
 }
 
 driver::MachineInfo QemuMachine::info_here() const {
-  driver::MachineInfo info{.state = standing_.state, .reason = standing_.reason};
+  driver::MachineInfo info{.state = static_cast<driver::RunState>(life_.state()), .reason = life_.reason()};
   if (const auto& spec = live_ ? live_ : defined_) {
     info.memory_max_kib = spec->memory_kib;
     info.memory_kib = spec->current_memory_kib != 0 ? spec->current_memory_kib : spec->memory_kib;
@@ -115,7 +118,7 @@ io::Task<> QemuMachine::define_here(DomainSpec spec) {
   co_await household_->store([definition](driver::Store& store) { store.put(definition); });
   const bool added = !defined_;
   defined_ = std::move(spec);
-  tell(added ? happening::defined_added : happening::defined_updated);
+  tell({.event = event_defined, .detail = added ? 0 : 1});
 }
 
 io::Task<> QemuMachine::set_autostart_here(bool on) {
@@ -132,16 +135,15 @@ io::Task<> QemuMachine::undefine_here() {
   if (!defined_) refuse("cannot undefine " + quoted() + ": it is transient");
   co_await household_->store([uuid = uuid_](driver::Store& store) { store.remove_definition(uuid); });
   if (!defined_) co_return;  // somebody else undefined it meanwhile
-  if (!live_) standing_ = standing::off_unknown;
   defined_.reset();
   autostart_ = false;
-  tell(happening::undefined);
+  tell({.event = event_undefined, .detail = 0});
   co_await forget_if_nothing();
 }
 
 io::Task<> QemuMachine::forget_if_nothing() {
   return here([self = shared_from_this()]() -> Task<> {
-    if (self->defined_ || self->guest_ || self->activity_ != Activity::none) co_return;
+    if (self->defined_ || self->life_.is_active()) co_return;
     if (!self->household_->forget(*self)) co_return;
     co_await self->household_->around.disk.run([directory = self->directory()] { directory.remove(); });
   });

@@ -21,10 +21,11 @@
 #include "driver/container_source.h"
 #include "driver/host.h"
 #include "model/domain_xml.h"
+#include "model/job.h"
+#include "model/lifecycle.h"
 #include "qemu/alarm.h"
 #include "qemu/guest.h"
 #include "qemu/household.h"
-#include "qemu/lifecycle.h"
 #include "qemu/machine_directory.h"
 
 namespace sluice::qemu {
@@ -68,22 +69,15 @@ class QemuMachine final : public driver::Machine, public std::enable_shared_from
   Task<> forget_if_nothing();  // neither defined nor running: it is taken off the host's list
 
  private:
-  enum class Activity : std::uint8_t { none, starting, saving, restoring };
-  struct Occupied;  // an activity, while it lasts
   struct UnderWay {
     driver::Job* job;
     std::shared_ptr<Alarm> alarm;
   };
   struct Saving {            // how far a save has come, for taking it back
-    bool begun = false;      // the machine is occupied and the note is written
+    bool begun = false;      // the machine is being saved, the note says so
     bool migrating = false;  // QEMU was told to send
     bool was_running = false;
-    Standing before;
     std::shared_ptr<Guest> guest;
-  };
-  struct Ending {  // what the end of QEMU will mean
-    Standing standing;
-    std::optional<Happening> happening;
   };
 
   template <class Make>
@@ -93,11 +87,11 @@ class QemuMachine final : public driver::Machine, public std::enable_shared_from
   std::string quoted() const { return "machine '" + name_ + "'"; }
   [[noreturn]] void refuse(const std::string& why) const;
   void refuse_if_closed() const;
-  void refuse_if_busy() const;
-  void refuse_if_running() const;
-  std::shared_ptr<Guest> running_guest(const std::string& verb) const;  // running and idle, or refused
+  void require(model::Step step) const;  // it is allowed now, or the Failure that says what the machine is doing
+  std::shared_ptr<Guest> guest_for(model::Step step) const;
+  bool take(model::Step step);  // and tells; false: it is not a step from here
   MachineDirectory directory() const { return {household_->options.state_directory, uuid_}; }
-  void tell(Happening happening) const;
+  void tell(model::Happening happening) const;
   driver::MachineRef reference() const { return {.name = name_, .uuid = uuid_, .id = id_}; }
   GuestSurroundings guest_surroundings() const;
 
@@ -113,9 +107,9 @@ class QemuMachine final : public driver::Machine, public std::enable_shared_from
   Task<> launch(model::DomainSpec spec, bool incoming);
   Task<> set_up(Guest& guest, bool incoming);
   Task<> learn_facts(Guest& guest);
-  Task<> settle(Standing standing, bool run);  // a launched guest becomes a running or paused machine
-  Task<Error> abandon(Error why);              // a guest that shall not be
-  Task<> hire(std::shared_ptr<Guest> guest);   // the attendant
+  Task<> settle(model::Step step, bool run);         // a launched guest becomes a running or paused machine
+  Task<Error> abandon(model::Step step, Error why);  // a guest that shall not be
+  Task<> hire(std::shared_ptr<Guest> guest);         // the attendant
   Task<> attend(std::shared_ptr<Guest> guest);
   Task<> ended(std::shared_ptr<Guest> guest);
   Task<> gone(std::shared_ptr<Guest> guest);  // waits until `ended` is through
@@ -129,9 +123,9 @@ class QemuMachine final : public driver::Machine, public std::enable_shared_from
   Task<> shutdown_here(driver::ShutdownOptions options);
   Task<> reset_here();
   void happened(const qmp::Notified& event);
-  void stopped();
   void powered_off();
   void panicked();
+  void restart_guest();
   Task<> react();
 
   // save.cpp
@@ -144,9 +138,12 @@ class QemuMachine final : public driver::Machine, public std::enable_shared_from
   Task<> watch_progress(driver::Job& job, const StateSource& state);
 
   // restore.cpp
-  Task<> begin_restore(const model::DomainSpec& spec, UnderWay job, io::Fd& socket);
+  Task<> begin_restore(const model::DomainSpec& spec, io::Fd& socket);
   Task<> finish_restore(bool running);
-  Task<Error> stop_restore(bool begun, Error why);
+  Task<Error> stop_restore(Error why);
+
+  void begin_job(UnderWay job);
+  void end_job();
 
   // console.cpp
   struct Line;
@@ -171,28 +168,16 @@ class QemuMachine final : public driver::Machine, public std::enable_shared_from
   model::LiveFacts facts_;
   std::shared_ptr<Guest> guest_;
   std::atomic<std::int32_t> id_{-1};
-  Standing standing_;
-  Standing stop_as_ = standing::paused_unknown;      // what the next STOP means
-  Standing resume_as_ = standing::running_unpaused;  // and RESUME
-  Ending ending_;
-  bool reboot_wanted_ = false;  // the guest's next power-off is a reboot
-  Activity activity_ = Activity::none;
+  model::Life life_;
+  model::Step ending_ = model::Step::died;  // what the end of QEMU will mean
+  bool reboot_wanted_ = false;              // the guest's next power-off is a reboot
+  bool restarting_ = false;                 // what QEMU stops and continues meanwhile is no news
+  bool disk_failed_ = false;                // the next stop is QEMU's own
   std::optional<UnderWay> under_way_;
+  model::JobSlot slot_;
   std::map<std::string, std::shared_ptr<Alarm>> consoles_;  // open, by label
   std::deque<std::function<Task<>()>> reactions_;
   Condition changed_;
-};
-
-struct QemuMachine::Occupied {
-  Occupied(QemuMachine& machine_, Activity activity) : machine(machine_) { machine.activity_ = activity; }
-  Occupied(const Occupied&) = delete;
-  Occupied& operator=(const Occupied&) = delete;
-  ~Occupied() {
-    machine.activity_ = Activity::none;
-    machine.under_way_.reset();
-    machine.changed_.notify();
-  }
-  QemuMachine& machine;
 };
 
 }  // namespace sluice::qemu

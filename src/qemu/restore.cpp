@@ -16,10 +16,11 @@ io::Task<> QemuMachine::restore(model::DomainSpec spec, driver::ContainerSource&
   auto work = [&]() -> Task<> {
     io::Fd socket;
     co_await here([&]() -> Task<> {
-      refuse_if_running();
-      activity_ = Activity::restoring;
+      require(model::Step::restore);
+      begin_job(under_way);
       begun = true;
-      co_await begin_restore(spec, under_way, socket);
+      take(model::Step::restore);
+      co_await begin_restore(spec, socket);
     });
     StateSink state(executor, std::move(socket), household_->around.clock, household_->options.deadlines.silence);
     auto transfer = [&]() -> Task<> {
@@ -39,13 +40,13 @@ io::Task<> QemuMachine::restore(model::DomainSpec spec, driver::ContainerSource&
   };
   auto undo = [&](Error why) -> Task<Error> {
     from.stop(why);
-    co_return co_await undisturbed(strand_, [&] { return stop_restore(begun, why); });
+    if (begun) why = co_await undisturbed(strand_, [&] { return stop_restore(why); });
+    co_return why;
   };
   co_await or_undo(work, undo);
 }
 
-io::Task<> QemuMachine::begin_restore(const model::DomainSpec& spec, UnderWay job, io::Fd& socket) {
-  under_way_ = job;
+io::Task<> QemuMachine::begin_restore(const model::DomainSpec& spec, io::Fd& socket) {
   co_await launch(spec, true);
   StatePair pair = make_state_pair();
   co_await guest_->hand_over("state", pair.qemus);
@@ -62,21 +63,15 @@ io::Task<> QemuMachine::finish_restore(bool running) {
   if (guest->migration() != qmp::MigrationStatus::completed) {
     io::fail(Code::operation_failed, "QEMU could not use the saved state", ErrorDomain::qemu);
   }
-  co_await settle(running ? standing::running_restored : standing::paused_user, running);
-  activity_ = Activity::none;
-  under_way_.reset();
+  co_await settle(running ? model::Step::restored : model::Step::restored_paused, running);
+  end_job();
   log_.info("machine restored", {{"pid", guest->pid()}});
-  tell(happening::started_restored);
-  if (!running) tell(happening::suspended_restored);
-  changed_.notify();
 }
 
-io::Task<Error> QemuMachine::stop_restore(bool begun, Error why) {
-  if (begun) {
-    const Occupied stopping(*this, Activity::restoring);
-    // A state that QEMU cannot use makes it exit; its last words are the reason then.
-    why = co_await abandon(std::move(why));
-  }
+io::Task<Error> QemuMachine::stop_restore(Error why) {
+  end_job();
+  // A state that QEMU cannot use makes it exit; its last words are the reason then.
+  why = co_await abandon(model::Step::restore_failed, std::move(why));
   co_return why.while_doing("cannot restore " + quoted());
 }
 

@@ -71,21 +71,13 @@ io::Task<> QemuMachine::save(io::Sink& to, driver::SaveOptions options, driver::
 
 io::Task<> QemuMachine::begin_save(driver::SaveOptions options, UnderWay job, Saving& saving,
                                    driver::ContainerOptions& container, io::Fd& socket) {
-  const std::shared_ptr<Guest> guest = running_guest("save");
-  const driver::RunState state = standing_.state;
-  if (state != driver::RunState::running && state != driver::RunState::paused) {
-    refuse("cannot save " + quoted() + ": it is neither running nor paused");
-  }
-  activity_ = Activity::saving;
-  under_way_ = job;
-  saving = {.begun = true, .was_running = state == driver::RunState::running, .before = standing_, .guest = guest};
+  const std::shared_ptr<Guest> guest = guest_for(model::Step::save);
+  begin_job(job);
+  saving = {.begun = true, .was_running = life_.phase() == model::Phase::running, .guest = guest};
+  take(model::Step::save);
   // A daemon that finds this note knows that the guest stands still only because of us.
   co_await note("save", saving.was_running);
-  if (saving.was_running) {
-    stop_as_ = standing::paused_save;
-    co_await guest->ask("stop");
-  }
-  standing_ = standing::paused_save;
+  if (saving.was_running) co_await guest->ask("stop");
 
   const std::int64_t limit = options.bandwidth == 0 || options.bandwidth > static_cast<std::uint64_t>(unlimited)
                                  ? unlimited
@@ -117,10 +109,10 @@ io::Task<> QemuMachine::state_complete() {
 }
 
 io::Task<> QemuMachine::give_up() {
-  const Occupied saving(*this, Activity::saving);
+  end_job();
   const std::shared_ptr<Guest> guest = guest_;
   if (!guest) co_return;  // it ended by itself in the meantime, which is what we want
-  ending_ = {.standing = standing::off_saved, .happening = happening::stopped_saved};
+  ending_ = model::Step::saved;
   guest->kill();  // it has nothing left to write
   co_await guest->until_over();
   co_await gone(guest);
@@ -129,18 +121,16 @@ io::Task<> QemuMachine::give_up() {
 
 // As it was before, with the reason for the failure that says most.
 io::Task<Error> QemuMachine::take_back(Saving saving, Error why) {
-  why = why.while_doing("cannot save " + quoted());
   if (!saving.begun) co_return why;
-  const Occupied taking_back(*this, Activity::saving);
+  end_job();
   const std::shared_ptr<Guest> guest = saving.guest;
   std::optional<Error> beyond_help;
   try {
     if (guest == guest_ && !guest->over()) {
       if (saving.migrating) co_await cancel_migration(*guest);
-      resume_as_ = standing::running_save_canceled;
       if (saving.was_running) co_await guest->ask("cont");
-      if (!saving.was_running) standing_ = saving.before;
       co_await note("", false);
+      take(model::Step::save_failed);
       log_.info("save canceled", {{"reason", why.message}});
     }
   } catch (const io::Failure& failure) {
@@ -150,14 +140,14 @@ io::Task<Error> QemuMachine::take_back(Saving saving, Error why) {
     // A guest that can be neither saved nor continued is of no use, and what it does next nobody knows.
     log_.error("QEMU is ended: its guest cannot go on after a failed save", {{"reason", beyond_help->message}});
     guest->kill();
-    why.message += "; the guest could not go on: " + beyond_help->message;
   }
   if (guest != guest_ || guest->over() || beyond_help) {
     co_await guest->until_over();
     co_await gone(guest);
-    co_return guest->explain(std::move(why));
+    why = guest->explain(std::move(why));
+    if (beyond_help) why.message += "; the guest could not go on: " + beyond_help->message;
   }
-  co_return why;
+  co_return why.while_doing("cannot save " + quoted());
 }
 
 // Without the reader QEMU fails by itself as soon as it writes; cancelling makes that certain.

@@ -11,13 +11,11 @@ io::Task<> QemuMachine::take_over(driver::RunningNote note) {
 }
 
 io::Task<> QemuMachine::take_over_here(driver::RunningNote note) {
-  const Occupied starting(*this, Activity::starting);
   live_ = io::or_throw(model::parse_domain(note.live_xml));
   std::optional<io::Child> child = io::Child::attach(strand_, note.pid, note.started);
   if (!child) {
     log_.info("the machine ended while no daemon was there");
     co_await clear_away();
-    standing_ = standing::off_unknown;
     live_.reset();
     co_return;
   }
@@ -40,7 +38,7 @@ io::Task<> QemuMachine::take_over_here(driver::RunningNote note) {
     co_await child->wait();
     co_await clear_away();
     live_.reset();
-    standing_ = standing::off_failed;
+    life_ = model::Life(model::Phase::shut_off, 5, 6);
     co_return;
   }
 
@@ -48,13 +46,13 @@ io::Task<> QemuMachine::take_over_here(driver::RunningNote note) {
                                              std::move(found->log));
   guest_ = guest;
   id_ = household_->next_id();
-  standing_ = standing::paused_unknown;
-  ending_ = {.standing = standing::off_crashed, .happening = happening::stopped_crashed};
+  life_ = model::Life(model::Phase::starting, 3, 11);
+  ending_ = model::Step::died;
   guest->on_event([this](const qmp::Notified& event) { happened(event); });
   co_await hire(guest);
   auto work = [&] { return resume_after_restart(*guest, note); };
   auto undo = [&](Error failed) -> Task<Error> {
-    return undisturbed(strand_, [this, failed] { return abandon(failed); });
+    return undisturbed(strand_, [this, failed] { return abandon(model::Step::start_failed, failed); });
   };
   why.reset();
   try {
@@ -73,23 +71,22 @@ io::Task<> QemuMachine::resume_after_restart(Guest& guest, driver::RunningNote l
     refuse("its start was not finished");
   }
   co_await learn_facts(guest);
+  using model::Phase;
   if (left.job == "save") {
     // Who wanted the state is gone with the daemon, so the guest goes on as if nobody had asked.
     co_await cancel_migration(guest);
-    resume_as_ = standing::running_save_canceled;
     if (left.was_running && !status.running) co_await guest.ask("cont");
-    standing_ = left.was_running ? standing::running_save_canceled : standing::paused_user;
+    life_ = left.was_running ? model::Life(Phase::running, 1, 7) : model::Life(Phase::paused, 3, 1);
     log_.info("a save that the previous daemon did not finish was canceled");
     co_await note("", false);
   } else if (status.running) {
-    standing_ = standing::running_booted;
-  } else if (status.status == "shutdown") {
-    powered_off();  // while nobody listened
-  } else if (status.status == "guest-panicked") {
-    panicked();
+    life_ = model::Life(Phase::running, 1, 1);
   } else {
-    standing_ = status.status == "io-error" ? standing::paused_io_error : standing::paused_user;
+    life_ = status.status == "io-error" ? model::Life(Phase::paused, 3, 5) : model::Life(Phase::paused, 3, 1);
   }
+  // What happened while nobody listened.
+  if (status.status == "shutdown") powered_off();
+  if (status.status == "guest-panicked") panicked();
   log_.info("machine found again", {{"pid", guest.pid()}, {"status", status.status}});
 }
 
