@@ -14,7 +14,7 @@ ROOMS = {
     "qmp": (("base",), ("json",)),
     "model": (("base",), ("pugixml",)),
     "saved": (("base",), ("xxhash", "zstd")),
-    "io": (("base",), ("asio", "uring", "spdlog")),
+    "io": (("base",), ("asio", "spdlog")),
     "link": (("session", "secure", "io"), ("asio", "spdlog")),
     "driver": (("model", "saved", "io"), ("asio", "spdlog")),
     "qemu": (("driver", "qmp", "saved", "io"), ("asio", "spdlog", "json")),
