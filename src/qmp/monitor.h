@@ -55,7 +55,8 @@ class Monitor {
   std::string to_send();
 
   // The text of a command, to be sent as one. `id` is the caller's choice and unique among the unanswered.
-  // "quit" makes the end of the connection expected.
+  // "quit" makes the end of the connection expected and is the last command. Only while state() is ready: anything else
+  // is a mistake of the caller.
   std::string command(std::string_view name, const json::object& arguments, std::uint64_t id);
 
   State state() const { return state_; }
