@@ -60,7 +60,7 @@ inline Buffer error_of(Code code, std::string message) {
 
 class Alone {
  public:
-  explicit Alone(Side side, const Options& options = sample_options()) : session(side, options) {}
+  explicit Alone(Side side, const Options& options = sample_options()) : session(side, options), side_(side) {}
 
   void arrives(const Header& header, Bytes payload = {});
   void arrives(const Header& header, std::string_view payload) { arrives(header, as_bytes(payload)); }
@@ -69,7 +69,7 @@ class Alone {
   std::string said(std::uint32_t max_body = limits::body_max);
   std::string told();  // its events, a line each
 
-  // Opens the connection's extension, with these fields of the peer.
+  // Says hello, or answers it, with these fields of the peer.
   void become_extended(remote::HelloFields theirs = {.software = "Test",
                                                      .features = 3,
                                                      .max_message = limits::message_max,
@@ -87,7 +87,21 @@ class Alone {
   Session session;
   std::map<CallId, std::string> inbox, outbox;  // what streams received, and have to send
   std::string dropped;
+
+ private:
+  Side side_;
 };
+
+// Keepalive messages, and calls of libvirt's program.
+inline Header keepalive(std::int32_t procedure) {
+  return {.program = remote::keepalive_program, .version = 1, .procedure = procedure, .kind = Kind::event, .serial = 0};
+}
+inline Header remote_header(Kind kind, const Proc& proc, std::uint32_t serial) {
+  return {.program = remote::Remote::number, .version = 1, .procedure = proc.number, .kind = kind, .serial = serial};
+}
+inline CallId remote_id(const Proc& proc, std::uint32_t serial) {
+  return {remote::Remote::number, proc.number, serial};
+}
 
 std::string as_line(const Header& header, Bytes payload);
 std::string as_line(const Event& event);

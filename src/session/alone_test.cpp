@@ -117,14 +117,19 @@ std::string Alone::told() {
 }
 
 void Alone::become_extended(remote::HelloFields theirs) {
-  const Header hello{.program = remote::Extension::number, .procedure = 1, .serial = 1000};
-  session.hello();
-  EXPECT_TRUE(said().starts_with("CALL hello"));
-  Header answer = hello;
-  answer.kind = Kind::reply;
-  answer.serial = 0;
-  arrives(answer, xdr::encode(theirs));
-  EXPECT_EQ(told(), "extended\n");
+  Header hello{.program = remote::Extension::number, .procedure = 1, .serial = 1000};
+  if (side_ == Side::daemon) {
+    arrives(hello, xdr::encode(theirs));
+    EXPECT_TRUE(said().starts_with("REPLY hello #1000 ok"));
+  } else {
+    session.hello();
+    EXPECT_TRUE(said().starts_with("CALL hello #0 ok"));
+    hello.kind = Kind::reply;
+    hello.serial = 0;
+    arrives(hello, xdr::encode(theirs));
+    EXPECT_EQ(told(), "extended\n");
+  }
+  EXPECT_TRUE(session.extended());
 }
 
 void Alone::window(const CallId& id, std::uint64_t limit) {

@@ -46,7 +46,7 @@ void DaemonEnd::stream_on(const CallId& id, Handler& handler) {
   if (handler.fails_at && flow.consumed + handler.sent >= *handler.fails_at) {
     return fail(id, handler, "failed " + std::to_string(id.serial));
   }
-  flow.take_one(session_, id);
+  if (!handler.writes_first || flow.outbox.empty()) flow.take_one(session_, id);
   if (flow.out != nullptr && session_.sending(id) && flow.outbox.size() < 100'000) {
     if (handler.sent < handler.to_send) {
       ++handler.sent;
@@ -114,6 +114,7 @@ void DaemonEnd::began(session::CallArrived& call) {
     if (dice().chance(20)) handler.fails_at = dice().pick(12);
     handler.to_send = dice().pick(20);
     handler.laziness = static_cast<unsigned>(dice().chance(30) ? 95 : dice().pick(60));
+    handler.writes_first = dice().chance(30);
     handler.settles_early = dice().chance(30);
   }
   handlers_.emplace(call.id, std::move(handler));

@@ -15,6 +15,7 @@ struct Handler {
   std::optional<std::uint64_t> fails_at;  // after so many pieces
   std::uint64_t to_send = 0;              // pieces
   unsigned laziness = 0;                  // percent of its turns in which it does nothing
+  bool writes_first = false;              // reads only when all it wrote has left
   bool settles_early = false;             // done before the client finished
   // how far it came
   bool accepted = false, ended = false, finished = false, stopped = false, over = false;
