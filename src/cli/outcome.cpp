@@ -24,6 +24,7 @@ void complain(std::string_view why) {
 }
 
 Exit meaning_of(const Error& error) {
+  if (error.domain == ErrorDomain::uri) return Exit::usage;
   switch (error.code) {
     case Code::no_domain: return Exit::not_found;
     case Code::operation_denied:
