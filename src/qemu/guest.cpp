@@ -62,7 +62,7 @@ io::Task<> Guest::attend() {
     scope.spawn(keep_log_short());
     status_ = co_await child_.wait();
   });
-  left_by_itself_ = left_by_itself_ || !ending_;
+  left_by_itself_ = left_by_itself_ || (!ending_ && !killed_);
   last_words_ = co_await around_.disk.run([log = log_] { return last_words(log_tail(*log)); });
   over_ = true;
   changed_.notify();
@@ -80,7 +80,7 @@ io::Task<> Guest::watch_monitor() {
     around_.log.error("QEMU is ended because its monitor cannot be trusted", {{"reason", why->message}});
     kill();
   }
-  left_by_itself_ = !ending_;
+  left_by_itself_ = !ending_ && !killed_;
   insisting_ = true;
   changed_.notify();
 }

@@ -140,7 +140,7 @@ class QemuMachine final : public driver::Machine, public std::enable_shared_from
   // restore.cpp
   Task<> begin_restore(const model::DomainSpec& spec, io::Fd& socket);
   Task<> finish_restore(bool running);
-  Task<Error> stop_restore(Error why);
+  Task<Error> stop_restore(Error why, bool source_failed);
 
   void begin_job(UnderWay job);
   void end_job();

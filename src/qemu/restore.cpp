@@ -11,8 +11,14 @@ io::Task<> QemuMachine::restore(model::DomainSpec spec, driver::ContainerSource&
   const std::shared_ptr<QemuMachine> self = shared_from_this();
   const io::Executor executor = co_await asio::this_coro::executor;
   const UnderWay under_way{.job = &job, .alarm = std::make_shared<Alarm>(executor)};
-  bool begun = false;
+  bool begun = false, source_failed = false;
 
+  auto read = [&]() -> Task<io::Piece> {
+    source_failed = true;  // unless it returns
+    io::Piece piece = co_await from.read();
+    source_failed = false;
+    co_return piece;
+  };
   auto work = [&]() -> Task<> {
     io::Fd socket;
     co_await here([&]() -> Task<> {
@@ -25,7 +31,7 @@ io::Task<> QemuMachine::restore(model::DomainSpec spec, driver::ContainerSource&
     StateSink state(executor, std::move(socket), household_->around.clock, household_->options.deadlines.silence);
     auto transfer = [&]() -> Task<> {
       // The clean end comes only after the container's end mark was verified.
-      for (io::Piece piece = co_await from.read(); !piece.is_end(); piece = co_await from.read()) {
+      for (io::Piece piece = co_await read(); !piece.is_end(); piece = co_await read()) {
         co_await state.write(std::move(piece));
       }
       co_await state.finish();
@@ -40,7 +46,7 @@ io::Task<> QemuMachine::restore(model::DomainSpec spec, driver::ContainerSource&
   };
   auto undo = [&](Error why) -> Task<Error> {
     from.stop(why);
-    if (begun) why = co_await undisturbed(strand_, [&] { return stop_restore(why); });
+    if (begun) why = co_await undisturbed(strand_, [&] { return stop_restore(why, source_failed); });
     co_return why;
   };
   co_await or_undo(work, undo);
@@ -68,10 +74,12 @@ io::Task<> QemuMachine::finish_restore(bool running) {
   log_.info("machine restored", {{"pid", guest->pid()}});
 }
 
-io::Task<Error> QemuMachine::stop_restore(Error why) {
+// A state that QEMU cannot use makes it exit, and its last words are the reason then. But it exits as well when it gets
+// no more because the source failed, and then they are not.
+io::Task<Error> QemuMachine::stop_restore(Error why, bool source_failed) {
   end_job();
-  // A state that QEMU cannot use makes it exit; its last words are the reason then.
-  why = co_await abandon(model::Step::restore_failed, std::move(why));
+  const Error explained = co_await abandon(model::Step::restore_failed, why);
+  if (!source_failed) why = explained;
   co_return why.while_doing("cannot restore " + quoted());
 }
 

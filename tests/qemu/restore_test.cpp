@@ -146,8 +146,7 @@ TEST_F(Restore, ADefinitionGivenAlongMayRenameTheMachineButNotChangeIt) {
   std::string bigger = tiny_guest("one", "<serial type='pty'/>");
   bigger.replace(bigger.find("64</memory>"), 2, "96");
   Played first(whole);
-  EXPECT_NE(error_of([&] { restore(first, {.xml = bigger}); }).message.find("memory"),
-            std::string::npos);
+  EXPECT_NE(error_of([&] { restore(first, {.xml = bigger}); }).message.find("memory"), std::string::npos);
   std::string renamed = tiny_guest("one", "<serial type='pty'/>");
   renamed.replace(renamed.find("<name>one"), 9, "<name>uno");
   Played second(whole);
