@@ -5,7 +5,7 @@ import pathlib
 import subprocess
 import time
 
-from measure import Watch
+from measure import Watch, status
 from qmp import Monitor
 
 
@@ -60,9 +60,13 @@ class Sluice:
         subprocess.run([self.program, "-c", self.uri, "start", self.guest.name], check=True, stdout=subprocess.DEVNULL)
 
     def idle(self):
-        """Peak sizes of a call that moves nothing."""
-        _, _, peak = client([self.program, "-c", self.uri, "list"], self.watched, self.guest, "sluice")
-        return peak
+        """Sizes while a console is open, through which next to nothing moves: a list is over before it can be looked at."""
+        with subprocess.Popen([self.program, "-c", self.uri, "console", self.guest.name], stdin=subprocess.PIPE,
+                              stdout=subprocess.DEVNULL) as console:
+            time.sleep(1)
+            sizes = {"sluice": status(console.pid, "VmHWM"), "sluiced": status(self.daemon.pid, "VmHWM")}
+            console.terminate()
+        return sizes
 
     def save(self, path):
         return client([self.program, "-c", self.uri, "save", "--progress", "none", self.guest.name, path], self.watched,
