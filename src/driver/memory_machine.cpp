@@ -54,8 +54,11 @@ Task<> MemoryMachine::start(StartOptions options) {
 
 Task<> MemoryMachine::shutdown(ShutdownOptions options) {
   return here([self = shared_from_this(), options]() -> Task<> {
-    self->take(Step::shutdown_request, "shut down");
-    if (self->house_->faults().ignores_shutdown || !self->guest_->runs()) co_return;
+    if (self->life_.phase() == model::Phase::paused) {
+      self->refuse("cannot shut down " + self->quoted() + ": it is paused and would not notice");
+    }
+    self->take(Step::shutdown_request, options.reboot ? "reboot" : "shut down");
+    if (self->house_->faults().ignores_shutdown) co_return;
     if (options.reboot) {
       self->guest_->reboot(self->now());
     } else {
@@ -91,6 +94,9 @@ Task<> MemoryMachine::pause() {
 
 Task<> MemoryMachine::resume() {
   return here([self = shared_from_this()]() -> Task<> {
+    if (self->life_.phase() == model::Phase::running) {
+      self->refuse("cannot resume " + self->quoted() + ": it is already running");
+    }
     self->take(Step::resume, "resume");
     self->guest_->run(self->now());
     co_return;
@@ -137,8 +143,21 @@ void MemoryMachine::refuse_if_busy() const {
 void MemoryMachine::take(Step step, std::string_view verb) {
   refuse_if_closed();
   const std::optional<model::Report> report = life_.take(step);
-  if (!report) throw io::Failure(life_.why_not(name_).while_doing("cannot " + std::string(verb) + " " + quoted()));
+  if (!report) refuse_step(verb);
   tell(*report);
+}
+
+void MemoryMachine::refuse_step(std::string_view verb) const {
+  refuse_if_busy();
+  const std::string what = "cannot " + std::string(verb) + " " + quoted();
+  if (!life_.is_active()) refuse(what + ": it is not running");
+  throw io::Failure(life_.why_not(name_).while_doing(what));
+}
+
+void MemoryMachine::refuse_if_running() const {
+  refuse_if_closed();
+  refuse_if_busy();
+  if (life_.is_active()) refuse(quoted() + " is already running");
 }
 
 void MemoryMachine::tell(const model::Report& report) const {
@@ -155,8 +174,7 @@ void MemoryMachine::define_here(DomainSpec spec) {
 }
 
 void MemoryMachine::start_here(DomainSpec spec, StartOptions options) {
-  refuse_if_closed();
-  refuse_if_busy();
+  refuse_if_running();
   const Faults faults = house_->faults();
   take(Step::start, "start");
   if (faults.start_fails) {

@@ -95,7 +95,8 @@ Task<> MemoryMachine::save(io::Sink& to, SaveOptions options, Job& job) {
       saving.confirmed ? give_up() : take_back(saving);
       co_return;
     });
-    co_return why.while_doing("cannot save " + quoted());
+    const std::string what = "cannot save " + quoted();
+    co_return why.message.starts_with(what) ? why : why.while_doing(what);
   };
   auto all = [&]() -> Task<> {
     co_await work();
@@ -111,10 +112,7 @@ Task<> MemoryMachine::save(io::Sink& to, SaveOptions options, Job& job) {
 }
 
 void MemoryMachine::begin_save(SaveOptions, Job& job, std::shared_ptr<io::Alarm> alarm, Saving& saving) {
-  if (!life_.allows(Step::save)) {
-    refuse_if_busy();
-    throw io::Failure(life_.why_not(name_));
-  }
+  if (!life_.allows(Step::save)) refuse_step("save");
   begin_job(model::JobKind::save, job, std::move(alarm));
   saving.begun = true;
   saving.was_running = guest_->runs();
@@ -179,9 +177,7 @@ void MemoryMachine::take_back(const Saving& saving) {
 }
 
 void MemoryMachine::begin_restore(const model::DomainSpec& spec, Job& job, std::shared_ptr<io::Alarm> alarm) {
-  refuse_if_closed();
-  refuse_if_busy();
-  if (!life_.allows(Step::restore)) throw io::Failure(life_.why_not(name_));
+  refuse_if_running();
   begin_job(model::JobKind::restore, job, std::move(alarm));
   take(Step::restore, "restore");
   live_ = spec;

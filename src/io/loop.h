@@ -39,6 +39,9 @@ class Loop {
 class Loops {
  public:
   explicit Loops(std::size_t count);
+  Loops(const Loops&) = delete;
+  Loops& operator=(const Loops&) = delete;
+  ~Loops() { stop(); }  // all before the first dies: the last act of one may be to wake another
   std::size_t size() const { return loops_.size(); }
   Executor at(std::size_t index) { return loops_[index]->executor(); }
   Executor next();  // round robin; called by one thread

@@ -171,27 +171,5 @@ TEST(Finally, TheBodysFailureComesBeforeThatOfTheCleanUp) {
   });
 }
 
-TEST(On, RunsOnTheOtherExecutorAndComesBack) {
-  Loop other;
-  run_here([&]() -> Task<> {
-    const auto here = std::this_thread::get_id();
-    auto there = []() -> Task<std::thread::id> { co_return std::this_thread::get_id(); };
-    const std::thread::id elsewhere = co_await on(other.executor(), there);
-    EXPECT_NE(elsewhere, here);
-    EXPECT_EQ(std::this_thread::get_id(), here);
-  });
-}
-
-TEST(On, CarriesFailuresBack) {
-  Loop other;
-  run_here([&]() -> Task<> {
-    auto there = []() -> Task<> {
-      fail(Code::no_domain, "nobody");
-      co_return;
-    };
-    EXPECT_THROW(co_await on(other.executor(), there), Failure);
-  });
-}
-
 }  // namespace
 }  // namespace sluice::io

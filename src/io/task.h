@@ -6,11 +6,18 @@
 // allowed inside catch.
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -25,13 +32,61 @@ template <class T = void>
 using Task = asio::awaitable<T>;
 using Executor = asio::any_io_executor;
 
+// What a cancellation from here must not outlive: touched on the executor over there only.
+struct Crossing {
+  asio::cancellation_signal signal;
+  bool over = false;
+};
+
+// Starts `task` over there; `handler`, which is at home here, is called here.
+struct Cross {
+  Executor there;
+
+  template <class Handler, class T>
+  void operator()(Handler handler, Task<T> task) const {
+    const auto crossing = std::make_shared<Crossing>();
+    const Executor here = asio::get_associated_executor(handler);
+    if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
+      slot.assign([crossing, there = there](asio::cancellation_type type) {
+        asio::post(there, [crossing, type] {
+          if (!crossing->over) crossing->signal.emit(type);
+        });
+      });
+    }
+    // The guard keeps a loop that runs until nothing is left to do from ending meanwhile.
+    auto arrive = [crossing, guard = asio::make_work_guard(here), handler = std::move(handler)](
+                      std::exception_ptr failed, auto... value) mutable {
+      crossing->over = true;
+      const Executor home = guard.get_executor();
+      auto resume = [guard = std::move(guard), handler = std::move(handler), failed = std::move(failed),
+                     ... value = std::move(value)]() mutable { std::move(handler)(failed, std::move(value)...); };
+      asio::post(home, std::move(resume));
+    };
+    asio::co_spawn(there, std::move(task), asio::bind_cancellation_slot(crossing->signal.slot(), std::move(arrive)));
+  }
+};
+
+template <class T>
+struct CrossingSignature {
+  using type = void(std::exception_ptr, T);
+};
+template <>
+struct CrossingSignature<void> {
+  using type = void(std::exception_ptr);
+};
+
 // Runs `make()`'s task on another executor (a machine's strand) and resumes here with its result.
-//   auto info = co_await on(strand_, [this] { return describe(); });
+//   auto info = co_await on(strand_, [this]() -> Task<Info> { co_return describe(); });
+// A cancellation of the caller reaches the task over there; the caller waits for its end all the same. (Asio 1.81's own
+// way, co_spawn with use_awaitable, lets a cancellation that crosses the completion touch memory that is gone.)
 template <class Make>
 auto on(Executor there, Make make) -> std::invoke_result_t<Make> {
+  using Result = typename std::invoke_result_t<Make>::value_type;
   auto run = [](Make inner) -> std::invoke_result_t<Make> { co_return co_await inner(); };
   auto task = run(std::move(make));
-  co_return co_await asio::co_spawn(there, std::move(task), asio::use_awaitable);
+  const Cross cross{std::move(there)};
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, typename CrossingSignature<Result>::type>(
+      cross, asio::use_awaitable, std::move(task));
 }
 
 // Runs `body`, then `clean_up`, which may await, however body ended: returned, threw or was cancelled. The cancellation

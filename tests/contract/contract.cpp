@@ -1,0 +1,120 @@
+#include "contract.h"
+
+#include <sys/wait.h>
+
+#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <filesystem>
+
+namespace sluice::contract {
+namespace {
+
+std::size_t open_descriptors() {
+  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}));
+}
+
+Task<> warm_up() {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  timer.expires_after(std::chrono::nanoseconds(1));
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+bool has_children() { return ::waitpid(-1, nullptr, WNOHANG) >= 0 || errno != ECHILD; }
+
+}  // namespace
+
+Uuid uuid_of(const std::string& name) {
+  std::string digits;
+  for (const char letter : name) digits += std::to_string(static_cast<unsigned char>(letter) % 10);
+  digits.resize(12, '0');
+  return Uuid::parse("11111111-2222-4333-8444-" + digits).value();
+}
+
+Contract::Contract() {
+  // The loops open theirs with their first timer and their first descriptor.
+  for (io::Loop* loop : {&streams_, &machines_}) io::run_on(loop->executor(), warm_up());
+  descriptors_before_ = open_descriptors();
+  subject_ = make_subject(machines_.executor());
+  watching_ = host().watch([this](const driver::LifecycleEvent& event) {
+    const std::lock_guard lock(mutex_);
+    events_.push_back(event);
+  });
+}
+
+Contract::~Contract() = default;
+
+void Contract::close() {
+  run([&]() -> Task<> {
+    for (const MachinePtr& machine : co_await host().machines()) {
+      const MachineRef ref = co_await machine->ref();
+      if (ref.id >= 0) co_await machine->destroy({});
+    }
+    co_await host().close();
+  });
+}
+
+void Contract::TearDown() {
+  close();
+  watching_.reset();
+  EXPECT_EQ(subject_->left_behind(), "");
+  subject_.reset();
+  EXPECT_FALSE(has_children());
+  EXPECT_EQ(open_descriptors(), descriptors_before_);
+}
+
+MachinePtr Contract::defined(const std::string& name) {
+  return run([&] { return host().define(definition(name)); });
+}
+
+MachinePtr Contract::running(const std::string& name, bool paused) {
+  const MachinePtr machine = defined(name);
+  run([&] { return machine->start({.paused = paused}); });
+  return machine;
+}
+
+MachinePtr Contract::transient(const std::string& name, bool paused) {
+  return run([&] { return host().create(definition(name), {.paused = paused}); });
+}
+
+MachineInfo Contract::info(Machine& machine) {
+  return run([&] { return machine.info(); });
+}
+
+std::size_t Contract::machine_count() {
+  return run([&] { return host().machines(); }).size();
+}
+
+std::string Contract::saved(Machine& machine, driver::SaveOptions options) {
+  KeptSink kept;
+  Job job(JobKind::save);
+  run([&] { return machine.save(kept, options, job); });
+  EXPECT_TRUE(kept.finished);
+  return kept.bytes;
+}
+
+MachinePtr Contract::restored(const std::string& bytes, driver::RestoreOptions options) {
+  KeptSource from(bytes);
+  Job job(JobKind::restore);
+  return run([&] { return host().restore(from, options, job); });
+}
+
+std::string Contract::told(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  std::string out;
+  for (const driver::LifecycleEvent& each : events_) {
+    if (each.machine.name != name) continue;
+    out += (out.empty() ? "" : " ") + std::to_string(each.event) + "." + std::to_string(each.detail);
+  }
+  return out;
+}
+
+testing::AssertionResult says(const Error& error, const std::vector<std::string>& words) {
+  for (const std::string& each : words) {
+    if (error.message.find(each) == std::string::npos) {
+      return testing::AssertionFailure() << "'" << error.message << "' does not say '" << each << "'";
+    }
+  }
+  return testing::AssertionSuccess();
+}
+
+}  // namespace sluice::contract
