@@ -7,9 +7,9 @@
 #include "io/descriptor.h"
 #include "io/failure.h"
 #include "io/scope.h"
+#include "io/undo.h"
 #include "qemu/local_socket.h"
 #include "qemu/machine.h"
-#include "qemu/undo.h"
 
 namespace sluice::qemu {
 namespace {
@@ -64,7 +64,7 @@ struct QemuMachine::Session {
 io::Task<> QemuMachine::console(io::Source& keys, io::Sink& screen, driver::ConsoleOptions options) {
   const std::shared_ptr<QemuMachine> self = shared_from_this();
   const io::Executor executor = co_await asio::this_coro::executor;
-  const auto alarm = std::make_shared<Alarm>(executor);
+  const auto alarm = std::make_shared<io::Alarm>(executor);
   Session session;
   auto work = [&]() -> Task<> {
     co_await here([&] { return open_console(options, alarm, session); });
@@ -78,7 +78,7 @@ io::Task<> QemuMachine::console(io::Source& keys, io::Sink& screen, driver::Cons
     });
   };
   auto close = [&] {
-    return undisturbed(strand_, [&]() -> Task<> {
+    return io::undisturbed(strand_, [&]() -> Task<> {
       close_console(session.label, alarm);
       co_return;
     });
@@ -118,7 +118,8 @@ QemuMachine::Line QemuMachine::line(const std::string& wanted) const {
   io::fail(Code::invalid_arg, quoted() + " does not have " + what, ErrorDomain::qemu);
 }
 
-io::Task<> QemuMachine::open_console(driver::ConsoleOptions options, std::shared_ptr<Alarm> alarm, Session& session) {
+io::Task<> QemuMachine::open_console(driver::ConsoleOptions options, std::shared_ptr<io::Alarm> alarm,
+                                     Session& session) {
   refuse_if_closed();
   if (!guest_) throw io::Failure(life_.why_not(name_));
   const Line found = line(options.device);
@@ -131,10 +132,10 @@ io::Task<> QemuMachine::open_console(driver::ConsoleOptions options, std::shared
       io::fail(Code::operation_failed, "the console of " + quoted() + " is in use by another session",
                ErrorDomain::qemu);
     }
-    Alarm::raise(open->second, {.code = Code::operation_aborted,
-                                .message = "another session took over the console of " + quoted(),
-                                .domain = ErrorDomain::qemu});
-    const std::shared_ptr<Alarm> before = open->second;
+    io::Alarm::raise(open->second, {.code = Code::operation_aborted,
+                                    .message = "another session took over the console of " + quoted(),
+                                    .domain = ErrorDomain::qemu});
+    const std::shared_ptr<io::Alarm> before = open->second;
     co_await changed_.until([this, &found, &before] {
       const auto now = consoles_.find(found.label);
       return now == consoles_.end() || now->second != before;
@@ -146,7 +147,7 @@ io::Task<> QemuMachine::open_console(driver::ConsoleOptions options, std::shared
   session.device = found.terminal.empty() ? connect_at(found.socket) : open_terminal(found.terminal);
 }
 
-void QemuMachine::close_console(const std::string& label, const std::shared_ptr<Alarm>& alarm) {
+void QemuMachine::close_console(const std::string& label, const std::shared_ptr<io::Alarm>& alarm) {
   const auto open = consoles_.find(label);
   if (open == consoles_.end() || open->second != alarm) return;
   consoles_.erase(open);

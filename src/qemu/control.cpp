@@ -29,7 +29,7 @@ io::Task<> QemuMachine::abort_job() {
   return here([self = shared_from_this()]() -> Task<> {
     if (!io::or_throw(self->slot_.cancel(self->name_))) co_return;
     const std::string what = self->quoted() + " is no longer " + std::string(doing(self->slot_.kind()));
-    Alarm::raise(
+    io::Alarm::raise(
         self->under_way_->alarm,
         {.code = Code::operation_aborted, .message = what + ": somebody aborted it", .domain = ErrorDomain::qemu});
   });

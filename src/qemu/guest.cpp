@@ -63,7 +63,11 @@ io::Task<> Guest::attend() {
     status_ = co_await child_.wait();
   });
   left_by_itself_ = left_by_itself_ || (!ending_ && !killed_);
-  last_words_ = co_await around_.disk.run([log = log_] { return last_words(log_tail(*log)); });
+  try {
+    last_words_ = co_await around_.disk.run([log = log_] { return last_words(log_tail(*log)); });
+  } catch (const std::exception& failed) {
+    around_.log.warning("cannot read QEMU's log", {{"reason", failed.what()}});
+  }
   over_ = true;
   changed_.notify();
 }

@@ -10,6 +10,7 @@
 
 #include "io/failure.h"
 #include "io/random.h"
+#include "io/undo.h"
 #include "model/capabilities.h"
 #include "model/complete.h"
 #include "model/domain_xml.h"
@@ -17,7 +18,6 @@
 #include "qemu/buildable.h"
 #include "qemu/machine.h"
 #include "qemu/strays.h"
-#include "qemu/undo.h"
 
 namespace sluice::qemu {
 
@@ -63,6 +63,29 @@ struct QemuHost::Inside {
     return machine;
   }
 
+  // Counts who works on the machine of a uuid.
+  class Claim {
+   public:
+    Claim(Inside& inside, const Uuid& uuid) : inside_(inside), uuid_(uuid) {
+      const std::lock_guard lock(inside_.mutex);
+      ++inside_.claims[uuid_];
+    }
+    Claim(const Claim&) = delete;
+    Claim& operator=(const Claim&) = delete;
+    ~Claim() {
+      const std::lock_guard lock(inside_.mutex);
+      if (--inside_.claims[uuid_] == 0) inside_.claims.erase(uuid_);
+    }
+    bool is_the_only_one() const {
+      const std::lock_guard lock(inside_.mutex);
+      return inside_.claims[uuid_] == 1;
+    }
+
+   private:
+    Inside& inside_;
+    Uuid uuid_;
+  };
+
   template <class Matches>
   std::shared_ptr<Machine> find(Matches matches) {
     const std::lock_guard lock(mutex);
@@ -76,13 +99,17 @@ struct QemuHost::Inside {
   template <class Work>
   Task<std::shared_ptr<Machine>> with(const DomainSpec& spec, Work work) {
     const std::shared_ptr<QemuMachine> machine = claim(spec.uuid, spec.name);
+    const Claim claimed(*this, spec.uuid);
     auto run = [&] { return work(*machine); };
     const io::Executor executor = co_await asio::this_coro::executor;
     auto undo = [&](Error why) -> Task<Error> {
-      co_await undisturbed(executor, [&] { return machine->forget_if_nothing(); });
+      // Somebody else may be about to define or start the same machine.
+      if (claimed.is_the_only_one()) {
+        co_await io::undisturbed(executor, [&] { return machine->forget_if_nothing(); });
+      }
       co_return why;
     };
-    co_await or_undo(run, undo);
+    co_await io::or_undo(run, undo);
     co_return machine;
   }
 
@@ -92,6 +119,7 @@ struct QemuHost::Inside {
   std::shared_ptr<Household> household;
   std::mutex mutex;
   std::map<Uuid, std::shared_ptr<QemuMachine>> machines;
+  std::map<Uuid, std::size_t> claims;
 };
 
 namespace {
@@ -151,10 +179,10 @@ Task<std::unique_ptr<QemuHost>> QemuHost::open(HostOptions options, Surroundings
     co_await inside.take_over();
   };
   auto undo = [&inside, executor](Error why) -> Task<Error> {
-    co_await undisturbed(executor, [&inside] { return inside.household->close(); });
+    co_await io::undisturbed(executor, [&inside] { return inside.household->close(); });
     co_return why;
   };
-  co_await or_undo(work, undo);
+  co_await io::or_undo(work, undo);
   co_return host;
 }
 
@@ -248,7 +276,7 @@ Task<std::shared_ptr<Machine>> QemuHost::restore(io::Source& from, driver::Resto
     from.stop(why);
     co_return why;
   };
-  co_await or_undo(work, undo);
+  co_await io::or_undo(work, undo);
   co_return machine;
 }
 

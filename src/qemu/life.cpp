@@ -1,8 +1,8 @@
 // From start to end.
 #include "io/failure.h"
+#include "io/undo.h"
 #include "qemu/buildable.h"
 #include "qemu/machine.h"
-#include "qemu/undo.h"
 #include "qemu/vnc_ports.h"
 
 namespace sluice::qemu {
@@ -33,10 +33,10 @@ io::Task<> QemuMachine::boot(DomainSpec spec, driver::StartOptions options) {
     co_await settle(options.paused ? model::Step::started_paused : model::Step::started, !options.paused);
   };
   auto undo = [&](Error why) -> Task<Error> {
-    why = co_await undisturbed(strand_, [this, why] { return abandon(model::Step::start_failed, why); });
+    why = co_await io::undisturbed(strand_, [this, why] { return abandon(model::Step::start_failed, why); });
     co_return why.while_doing("cannot start " + quoted());
   };
-  co_await or_undo(work, undo);
+  co_await io::or_undo(work, undo);
   log_.info("machine started", {{"pid", guest_ ? guest_->pid() : 0}});
 }
 
@@ -61,6 +61,9 @@ io::Task<> QemuMachine::launch(DomainSpec spec, bool incoming) {
   start.argv.insert(start.argv.begin(), emulator.path);
   const std::shared_ptr<Guest> guest = co_await Guest::start(guest_surroundings(), std::move(start));
 
+  // A cancellation that comes between here and the attendant would leave a QEMU that nobody looks after.
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
   guest_ = guest;
   live_ = std::move(prepared.spec);
   id_ = household_->next_id();
@@ -69,6 +72,7 @@ io::Task<> QemuMachine::launch(DomainSpec spec, bool incoming) {
   guest->on_event([this](const qmp::Notified& event) { happened(event); });
   changed_.notify();
   co_await hire(guest);
+  co_await asio::this_coro::throw_if_cancelled(throws);
   co_await note(incoming ? "restore" : "start", false);
   guest->release();
   co_await guest->ready();
@@ -117,8 +121,9 @@ io::Task<> QemuMachine::learn_facts(Guest& guest) {
 
 io::Task<> QemuMachine::settle(model::Step step, bool run) {
   const std::shared_ptr<Guest> guest = guest_;
-  if (run) co_await guest->ask("cont");
+  // The note first: a guest that ran and wrote to its disks no longer fits the state it came from.
   co_await note("", false);
+  if (run) co_await guest->ask("cont");
   if (guest->over() || guest != guest_) refuse("QEMU ended");
   take(step);
 }
@@ -146,7 +151,7 @@ io::Task<Error> QemuMachine::abandon(model::Step step, Error why) {
 io::Task<> QemuMachine::hire(std::shared_ptr<Guest> guest) {
   auto attendant = [self = shared_from_this(), guest] { return self->attend(guest); };
   auto spawn = [this, &attendant] { return household_->spawn(io::on(strand_, attendant)); };
-  co_await undisturbed(strand_, spawn);
+  co_await io::undisturbed(strand_, spawn);
 }
 
 io::Task<> QemuMachine::attend(std::shared_ptr<Guest> guest) {
@@ -154,13 +159,13 @@ io::Task<> QemuMachine::attend(std::shared_ptr<Guest> guest) {
     scope.spawn(react());
     co_await guest->attend();
   });
-  co_await undisturbed(strand_, [this, guest] { return ended(guest); });
+  co_await io::undisturbed(strand_, [this, guest] { return ended(guest); });
 }
 
 io::Task<> QemuMachine::ended(std::shared_ptr<Guest> guest) {
   Error why = guest->explain(
       {.code = Code::operation_aborted, .message = quoted() + " was ended", .domain = ErrorDomain::qemu});
-  if (under_way_) Alarm::raise(under_way_->alarm, why);
+  if (under_way_) io::Alarm::raise(under_way_->alarm, why);
   co_await clear_away();
   if (ending_ == model::Step::died && life_.phase() != model::Phase::shutting_down) {
     log_.warning("machine ended unexpectedly", {{"reason", why.message}});
@@ -193,6 +198,7 @@ io::Task<> QemuMachine::gone(std::shared_ptr<Guest> guest) {
 }
 
 io::Task<> QemuMachine::note(std::string job, bool was_running) {
+  if (!guest_ || !live_) refuse("QEMU ended");
   const driver::RunningNote note{.uuid = uuid_,
                                  .live_xml = print_domain(*live_, {.secure = true}),
                                  .pid = guest_->pid(),

@@ -20,10 +20,10 @@
 #include "driver/container_sink.h"
 #include "driver/container_source.h"
 #include "driver/host.h"
+#include "io/alarm.h"
 #include "model/domain_xml.h"
 #include "model/job.h"
 #include "model/lifecycle.h"
-#include "qemu/alarm.h"
 #include "qemu/guest.h"
 #include "qemu/household.h"
 #include "qemu/machine_directory.h"
@@ -71,12 +71,13 @@ class QemuMachine final : public driver::Machine, public std::enable_shared_from
  private:
   struct UnderWay {
     driver::Job* job;
-    std::shared_ptr<Alarm> alarm;
+    std::shared_ptr<io::Alarm> alarm;
   };
   struct Saving {            // how far a save has come, for taking it back
     bool begun = false;      // the machine is being saved, the note says so
     bool migrating = false;  // QEMU was told to send
     bool was_running = false;
+    bool confirmed = false;  // the reader has it all and said so
     std::shared_ptr<Guest> guest;
   };
 
@@ -132,7 +133,8 @@ class QemuMachine final : public driver::Machine, public std::enable_shared_from
   Task<> begin_save(driver::SaveOptions options, UnderWay job, Saving& saving, driver::ContainerOptions& container,
                     io::Fd& socket);
   Task<> state_complete();
-  Task<> give_up();
+  Task<> give_up(std::shared_ptr<Guest> guest);
+  io::Task<> forget_job();
   Task<Error> take_back(Saving saving, Error why);
   Task<> cancel_migration(Guest& guest);
   Task<> watch_progress(driver::Job& job, const StateSource& state);
@@ -149,8 +151,8 @@ class QemuMachine final : public driver::Machine, public std::enable_shared_from
   struct Line;
   struct Session;
   Line line(const std::string& wanted) const;
-  Task<> open_console(driver::ConsoleOptions options, std::shared_ptr<Alarm> alarm, Session& session);
-  void close_console(const std::string& label, const std::shared_ptr<Alarm>& alarm);
+  Task<> open_console(driver::ConsoleOptions options, std::shared_ptr<io::Alarm> alarm, Session& session);
+  void close_console(const std::string& label, const std::shared_ptr<io::Alarm>& alarm);
 
   // take_over.cpp
   Task<> take_over_here(driver::RunningNote note);
@@ -175,7 +177,7 @@ class QemuMachine final : public driver::Machine, public std::enable_shared_from
   bool disk_failed_ = false;                // the next stop is QEMU's own
   std::optional<UnderWay> under_way_;
   model::JobSlot slot_;
-  std::map<std::string, std::shared_ptr<Alarm>> consoles_;  // open, by label
+  std::map<std::string, std::shared_ptr<io::Alarm>> consoles_;  // open, by label
   std::deque<std::function<Task<>()>> reactions_;
   Condition changed_;
 };

@@ -96,6 +96,8 @@ void MonitorClient::send(const std::string& text, int descriptor) {
   if (sent == static_cast<ssize_t>(text.size())) return;
   if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) return;  // reading will say so, with what was said before
   end({.code = Code::operation_timeout, .message = "QEMU does not read its monitor", .domain = ErrorDomain::qemu});
+  boost::system::error_code ignored;
+  static_cast<void>(socket_.shutdown(asio::socket_base::shutdown_both, ignored));  // so that reading ends, too
 }
 
 io::Task<qmp::Version> MonitorClient::ready() {

@@ -1,16 +1,16 @@
 // A machine out of a source. QEMU is fed nothing that was not verified, and the guest runs only when everything was.
 #include "io/failure.h"
 #include "io/scope.h"
+#include "io/undo.h"
 #include "qemu/machine.h"
 #include "qemu/state_socket.h"
-#include "qemu/undo.h"
 
 namespace sluice::qemu {
 
 io::Task<> QemuMachine::restore(model::DomainSpec spec, driver::ContainerSource& from, bool running, driver::Job& job) {
   const std::shared_ptr<QemuMachine> self = shared_from_this();
   const io::Executor executor = co_await asio::this_coro::executor;
-  const UnderWay under_way{.job = &job, .alarm = std::make_shared<Alarm>(executor)};
+  const UnderWay under_way{.job = &job, .alarm = std::make_shared<io::Alarm>(executor)};
   bool begun = false, source_failed = false;
 
   auto read = [&]() -> Task<io::Piece> {
@@ -46,10 +46,10 @@ io::Task<> QemuMachine::restore(model::DomainSpec spec, driver::ContainerSource&
   };
   auto undo = [&](Error why) -> Task<Error> {
     from.stop(why);
-    if (begun) why = co_await undisturbed(strand_, [&] { return stop_restore(why, source_failed); });
+    if (begun) why = co_await io::undisturbed(strand_, [&] { return stop_restore(why, source_failed); });
     co_return why;
   };
-  co_await or_undo(work, undo);
+  co_await io::or_undo(work, undo);
 }
 
 io::Task<> QemuMachine::begin_restore(const model::DomainSpec& spec, io::Fd& socket) {

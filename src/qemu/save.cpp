@@ -5,9 +5,9 @@
 #include "driver/container_sink.h"
 #include "io/failure.h"
 #include "io/scope.h"
+#include "io/undo.h"
 #include "qemu/machine.h"
 #include "qemu/state_socket.h"
-#include "qemu/undo.h"
 
 namespace sluice::qemu {
 namespace {
@@ -27,7 +27,7 @@ std::uint64_t seconds_since_1970() {
 io::Task<> QemuMachine::save(io::Sink& to, driver::SaveOptions options, driver::Job& job) {
   const std::shared_ptr<QemuMachine> self = shared_from_this();
   const io::Executor executor = co_await asio::this_coro::executor;
-  const UnderWay under_way{.job = &job, .alarm = std::make_shared<Alarm>(executor)};
+  const UnderWay under_way{.job = &job, .alarm = std::make_shared<io::Alarm>(executor)};
   Saving saving;
   std::optional<driver::ContainerSink> container;
 
@@ -51,22 +51,36 @@ io::Task<> QemuMachine::save(io::Sink& to, driver::SaveOptions options, driver::
       complete.remaining = 0;
       job.report(complete);
       co_await container->finish();
+      saving.confirmed = true;
     };
-    co_await io::scoped([&](io::Scope& scope) -> Task<> {
-      scope.spawn(transfer());
-      scope.spawn(state.watch());
-      scope.spawn(under_way.alarm->wait());
-      scope.spawn(watch_progress(job, state));
-      co_await scope.any();
-    });
+    auto until_confirmed = [&]() -> Task<> {
+      co_await io::scoped([&](io::Scope& scope) -> Task<> {
+        scope.spawn(transfer());
+        scope.spawn(state.watch());
+        scope.spawn(under_way.alarm->wait());
+        scope.spawn(watch_progress(job, state));
+        co_await scope.any();
+      });
+    };
+    std::exception_ptr failed;
+    try {
+      co_await until_confirmed();
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    // Who cancels, or fails, in the moment in which the reader confirms comes too late: one of the two keeps the guest.
+    if (failed && !saving.confirmed) std::rethrow_exception(failed);
   };
   auto undo = [&](Error why) -> Task<Error> {
     if (container) container->abort(why);
-    co_return co_await undisturbed(strand_, [&] { return take_back(saving, why); });
+    co_return co_await io::undisturbed(strand_, [&] { return take_back(saving, why); });
   };
-  co_await or_undo(work, undo);
+  co_await io::or_undo(work, undo);
   // The reader has it all and said so: from here on nothing brings the guest back, not even who asked for the save.
-  co_await undisturbed(strand_, [this] { return give_up(); });
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  co_await io::undisturbed(strand_, [this, &saving] { return give_up(saving.guest); });
+  co_await asio::this_coro::throw_if_cancelled(throws);
 }
 
 io::Task<> QemuMachine::begin_save(driver::SaveOptions options, UnderWay job, Saving& saving,
@@ -108,10 +122,9 @@ io::Task<> QemuMachine::state_complete() {
   io::fail(Code::operation_failed, "QEMU did not send the whole state: " + why, ErrorDomain::qemu);
 }
 
-io::Task<> QemuMachine::give_up() {
+io::Task<> QemuMachine::give_up(std::shared_ptr<Guest> guest) {
   end_job();
-  const std::shared_ptr<Guest> guest = guest_;
-  if (!guest) co_return;  // it ended by itself in the meantime, which is what we want
+  if (guest != guest_) co_return;  // it ended by itself in the meantime, which is what we want
   ending_ = model::Step::saved;
   guest->kill();  // it has nothing left to write
   co_await guest->until_over();
@@ -129,12 +142,12 @@ io::Task<Error> QemuMachine::take_back(Saving saving, Error why) {
     if (guest == guest_ && !guest->over()) {
       if (saving.migrating) co_await cancel_migration(*guest);
       if (saving.was_running) co_await guest->ask("cont");
-      co_await note("", false);
       take(model::Step::save_failed);
       log_.info("save canceled", {{"reason", why.message}});
+      co_await forget_job();
     }
-  } catch (const io::Failure& failure) {
-    beyond_help = failure.error;
+  } catch (...) {
+    beyond_help = io::reason(std::current_exception());
   }
   if (beyond_help) {
     // A guest that can be neither saved nor continued is of no use, and what it does next nobody knows.
@@ -148,6 +161,16 @@ io::Task<Error> QemuMachine::take_back(Saving saving, Error why) {
     if (beyond_help) why.message += "; the guest could not go on: " + beyond_help->message;
   }
   co_return why.while_doing("cannot save " + quoted());
+}
+
+// A note that cannot be written is no reason to end a guest that goes on: at worst a restarted daemon continues it
+// again.
+io::Task<> QemuMachine::forget_job() {
+  try {
+    co_await note("", false);
+  } catch (const io::Failure& failure) {
+    log_.error("cannot note that the save is over", {{"reason", failure.error.message}});
+  }
 }
 
 // Without the reader QEMU fails by itself as soon as it writes; cancelling makes that certain.

@@ -1,8 +1,10 @@
 // A QEMU that an earlier daemon left: found again by its process, asked how it is, and put in order.
+#include <csignal>
+
 #include "io/failure.h"
+#include "io/undo.h"
 #include "qemu/local_socket.h"
 #include "qemu/machine.h"
-#include "qemu/undo.h"
 
 namespace sluice::qemu {
 
@@ -52,11 +54,11 @@ io::Task<> QemuMachine::take_over_here(driver::RunningNote note) {
   co_await hire(guest);
   auto work = [&] { return resume_after_restart(*guest, note); };
   auto undo = [&](Error failed) -> Task<Error> {
-    return undisturbed(strand_, [this, failed] { return abandon(model::Step::start_failed, failed); });
+    return io::undisturbed(strand_, [this, failed] { return abandon(model::Step::start_failed, failed); });
   };
   why.reset();
   try {
-    co_await or_undo(work, undo);
+    co_await io::or_undo(work, undo);
   } catch (const io::Failure& failure) {
     why = failure.error;
   }
