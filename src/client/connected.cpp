@@ -87,8 +87,9 @@ Connected::Connected(std::string uri, std::shared_ptr<Engine> engine, std::share
 void Connected::live() {
   std::promise<void> over;
   over_ = over.get_future();
-  auto task = [](std::shared_ptr<Wire> wire) -> Task<> { co_await wire->live(); };
-  asio::co_spawn(engine_->executor(), task(wire_),
+  // The engine, too: the last handle may be dropped in a callback while this still runs.
+  auto task = [](std::shared_ptr<Wire> wire, std::shared_ptr<Engine>) -> Task<> { co_await wire->live(); };
+  asio::co_spawn(engine_->executor(), task(wire_, engine_),
                  [over = std::move(over)](const std::exception_ptr&) mutable { over.set_value(); });
 }
 
@@ -141,8 +142,14 @@ std::shared_ptr<void> Connected::watch(Wire::Watcher told) {
   std::shared_ptr<void> token(nullptr, [self = shared_from_this(), id](void*) {
     asio::post(self->engine_->executor(), [wire = self->wire_, id] { wire->unwatch(id); });
   });
-  if (id == 1) {  // the daemon is asked once; several watchers share what it tells
-    static_cast<void>(call(remote::ConnectDomainEventCallbackRegisterAny{.event_id = lifecycle, .dom = std::nullopt}));
+  if (!registered_.exchange(true)) {  // the daemon is asked once; several watchers share what it tells
+    try {
+      static_cast<void>(
+          call(remote::ConnectDomainEventCallbackRegisterAny{.event_id = lifecycle, .dom = std::nullopt}));
+    } catch (...) {
+      registered_ = false;
+      throw;
+    }
   }
   return token;
 }

@@ -4,6 +4,7 @@
 //   auto connected = Connected::to("qemu:///system", {});
 //   auto reply = connected->call(remote::DomainLookupByName{.name = "web1"});
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <string>
@@ -51,6 +52,7 @@ class Connected : public std::enable_shared_from_this<Connected> {
   const std::shared_ptr<Engine> engine_;
   const std::shared_ptr<Wire> wire_;
   std::future<void> over_;
+  std::atomic<bool> registered_{false};  // for events, at the daemon
   bool extended_ = false;
 };
 

@@ -78,9 +78,13 @@ void Serving::start() {
   stopping_ = false;
   try {
     engine_->wait(listen(), "Server::start");
-  } catch (const io::Failure& failure) {
+  } catch (...) {
+    const Error why = io::reason(std::current_exception());
+    listener_.reset();  // what lives on the engine goes before it
+    stop_.reset();
+    threads_.reset();
     engine_.reset();
-    throw Failure(failure.error);
+    throw Failure(why);
   }
   std::promise<void> over;
   over_ = over.get_future();

@@ -57,6 +57,38 @@ TEST_P(LinkAbort, OfAnUploadByTheClient) {
   EXPECT_EQ(stopped, pieces);
 }
 
+// A driver whose machine died aborts its sink and then takes its time: what was announced before may still be chosen.
+TEST_P(LinkAbort, OfADownloadByItsHandlerThatGoesOnAfterwards) {
+  Handlers handlers;
+  handlers.on<Echo>(echo);
+  handlers.on<Put>(swallow);
+  bool aborted = false;
+  handlers.on<Get>([&](Incoming& call) -> Task<Buffer> {
+    call.accept({});
+    auto fill = [&call]() -> Task<> {
+      for (std::size_t done = 0;; done += each) co_await call.sink().write(piece(each, done));
+    };
+    co_await io::scoped([&](io::Scope& scope) -> Task<> {
+      scope.spawn(fill());
+      co_await settle(50);  // the outbox is full now
+    });
+    call.sink().abort(why);
+    aborted = true;
+    co_await settle(50);
+    throw io::Failure(why);
+  });
+  with_links(
+      handlers,
+      [&](Links& links) -> Task<> {
+        auto stream = co_await links.open<Get>();
+        while (!aborted) co_await settle(1);
+        EXPECT_EQ((co_await failure_of(read_pattern(stream->in()))).message, "enough");
+        stream.reset();
+        co_await expect_good_as_new(links);
+      },
+      way);
+}
+
 TEST_P(LinkAbort, OfADownloadByTheClient) {
   Handlers handlers;
   handlers.on<Echo>(echo);

@@ -19,7 +19,7 @@ void Core::touched() {
   if (over_ || !session_.braked()) readable.notify();
   if (over_ || session_.wants_to_send()) writable.notify();
   const auto first = session_.deadline();
-  if (over_ || (first && (!waits_until || *first < *waits_until))) due.notify();
+  if (over_ || session_.has_events() || (first && (!waits_until || *first < *waits_until))) due.notify();
 }
 
 void Core::end(Error why) {

@@ -72,6 +72,8 @@ Task<> Link::Inside::read_on() {
       co_return end(Error{.code = Code::system_error, .message = "the peer closed the connection"});
     }
     core.session().tick(core.now());
+    handle_events();  // the session may have broken meanwhile: over an answer that nobody reads, or a peer gone silent
+    if (core.over()) co_return;
     take(count);
     core.touched();
   }
@@ -215,15 +217,18 @@ std::uint32_t Link::Inside::body_max() {
 Task<> Link::Inside::tick() {
   while (!core.over()) {
     core.waits_until.reset();
-    co_await core.due.until([this] { return core.over() || core.session().deadline().has_value(); });
+    co_await core.due.until(
+        [this] { return core.over() || core.session().has_events() || core.session().deadline().has_value(); });
+    handle_events();
     if (core.over()) co_return;
+    if (!core.session().deadline()) continue;
     const Instant then = *core.session().deadline();
     core.waits_until = then;
     auto wait = [this, then](io::Scope& scope) -> Task<> {
       auto earlier = [this, then]() -> Task<> {
         co_await core.due.until([this, then] {
           const auto first = core.session().deadline();
-          return core.over() || (first && *first < then);
+          return core.over() || core.session().has_events() || (first && *first < then);
         });
       };
       scope.spawn(core.clock().sleep_until(then));

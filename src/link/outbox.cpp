@@ -41,8 +41,10 @@ io::Task<> Outbox::finish() {
 
 void Outbox::abort(Error why) noexcept {
   if (error_ || confirmed_) return;
-  owner_.outbox_abort(why);
-  fail(std::move(why));
+  // What was announced to the session stays until the session was told: it may choose a frame of it before that.
+  error_ = why;
+  changed_.notify();
+  owner_.outbox_abort(std::move(why));
 }
 
 io::Task<> Outbox::room(std::size_t bytes) {

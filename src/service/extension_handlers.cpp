@@ -32,6 +32,8 @@ Task<remote::DomainRestoreStream::Result> ExtensionHandlers::operator()(Call<rem
   io::Source& source = call.accept();  // which machine it is stands in the stream
   driver::Job job(driver::JobKind::restore);
   auto machine = co_await world_.host.restore(source, std::move(options), job);
+  // It is done: who aborts now is told so, and not that there is no machine.
+  co_await asio::this_coro::throw_if_cancelled(false);
   remote::DomainRef dom = co_await wire_ref(std::move(machine));
   co_return remote::DomainRestoreStream::Result{.dom = std::move(dom)};
 }

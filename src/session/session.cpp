@@ -45,6 +45,8 @@ std::optional<Event> Session::next() {
   return event;
 }
 
+bool Session::has_events() const { return !inside_->events.empty(); }
+
 std::optional<Out> Session::compose(std::uint32_t max_body) { return inside_->compose(max_body); }
 bool Session::wants_to_send() const {
   return !inside_->broken && !(inside_->control.empty() && inside_->turns.empty());

@@ -129,6 +129,7 @@ class Session {
   std::optional<Body> body() const;
   void received(std::uint32_t count);  // so many bytes of body() went where they belong, in any split
   std::optional<Event> next();
+  bool has_events() const;  // next would give one: also what was asked for may break a session
 
   // Bytes to the peer. `max_body` bounds a data frame; nothing: all is sent, or waits for a window.
   std::optional<Out> compose(std::uint32_t max_body);
