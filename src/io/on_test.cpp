@@ -61,18 +61,28 @@ TEST(On, IsCancelledThere) {
   run_on(loops.at(0), body());
 }
 
-// The task may be over at the very moment in which it is cancelled.
+// The task may be over before its loop hears of the cancellation, and what it returned be here already.
 TEST(On, CancellationMayMeetTheEnd) {
   Loops loops(2);
+  const auto keep_busy = [&loops] {
+    asio::post(loops.at(1), [] {
+      for (volatile int turn = 0; turn < 20'000; turn = turn + 1) {
+      }
+    });
+  };
   auto body = [&]() -> Task<> {
-    for (int round = 0; round < 3000; ++round) {
+    for (int round = 0; round < 1000; ++round) {
       auto brief = [&loops, round]() -> Task<> {
-        for (int i = 0; i < round % 7; ++i) co_await asio::post(loops.at(1), asio::use_awaitable);
+        for (int i = 0; i < round % 3; ++i) co_await asio::post(loops.at(1), asio::use_awaitable);
       };
       auto there = [&]() -> Task<> { co_await on(loops.at(1), brief); };
       auto inside = [&](Scope& scope) -> Task<> {
-        for (int i = 0; i < 4; ++i) scope.spawn(there());
-        for (int i = 0; i < round % 5; ++i) co_await asio::post(loops.at(0), asio::use_awaitable);
+        for (int i = 0; i < 3; ++i) {
+          keep_busy();
+          scope.spawn(there());
+        }
+        keep_busy();
+        co_return;
       };
       co_await scoped(inside);
     }
