@@ -61,6 +61,7 @@ class Guest {
   io::Task<> until_over();
   bool over() const { return over_; }
   bool ending() const { return ending_; }  // on our wish
+  bool left_by_itself() const { return left_by_itself_; }
 
   // The reason that helps most: what is wrong with its monitor, QEMU's last words if it left by itself, else `first`.
   Error explain(Error first) const;

@@ -158,7 +158,7 @@ io::Task<Error> QemuMachine::take_back(Saving saving, Error why) {
     co_await guest->until_over();
     co_await gone(guest);
     why = guest->explain(std::move(why));
-    if (beyond_help) why.message += "; the guest could not go on: " + beyond_help->message;
+    if (beyond_help && !guest->left_by_itself()) why.message += "; the guest could not go on: " + beyond_help->message;
   }
   co_return why.while_doing("cannot save " + quoted());
 }
