@@ -23,8 +23,8 @@ int main(int argc, char** argv) {
     machine.start();
     std::cout << machine.name() << " is " << name(machine.state()) << "\n";
   } catch (const sluice::Failure& failure) {
-    if (failure.code() == sluice::Code::xml_error) std::cerr << "this is no definition of a machine\n";
-    std::cerr << "define_and_start: " << failure.what() << "\n";
+    if (failure.from_daemon()) std::cerr << "refused by the daemon: ";
+    std::cerr << failure.what() << "\n";
     return 1;
   }
 }

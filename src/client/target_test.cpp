@@ -1,0 +1,67 @@
+#include "client/target.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "io/failure.h"
+
+namespace sluice::client {
+namespace {
+
+std::string complaint(const std::string& uri) {
+  try {
+    target_of(uri, false);
+  } catch (const io::Failure& failure) {
+    EXPECT_EQ(failure.error.domain, ErrorDomain::uri);
+    return failure.error.message;
+  }
+  return "none";
+}
+
+TEST(Target, TheSystemsDaemonHasItsPlaceAndAnotherForReaders) {
+  EXPECT_EQ(target_of("qemu:///system", false).socket, "/run/sluice/sluice-sock");
+  EXPECT_EQ(target_of("qemu:///system", true).socket, "/run/sluice/sluice-sock-ro");
+  EXPECT_EQ(target_of("qemu:///system", false).name, "qemu:///system");
+}
+
+TEST(Target, AUsersDaemonIsBelowItsRuntimeDirectory) {
+  ::setenv("XDG_RUNTIME_DIR", "/run/mine", 1);
+  EXPECT_EQ(target_of("qemu:///session", false).socket, "/run/mine/sluice/sluice-sock");
+  ::unsetenv("XDG_RUNTIME_DIR");
+  const auto socket = target_of("qemu:///session", true).socket.value();
+  EXPECT_TRUE(socket.starts_with("/run/user/")) << socket;
+}
+
+TEST(Target, ASocketThatIsNamedIsTheOne) {
+  for (const std::string uri : {"qemu+unix:///system?socket=/x", "qemu:///session?socket=/x", "qemu:///any?socket=/x",
+                                "test:///default?socket=/x", "xen+unix:///system?socket=/x"}) {
+    EXPECT_EQ(target_of(uri, false).socket, "/x") << uri;
+  }
+  EXPECT_EQ(target_of("qemu+unix:///system?socket=/x&foo=1&mode=legacy", false).name, "qemu:///system?foo=1");
+  EXPECT_EQ(target_of("remote:///?socket=/x", false).name, "");
+}
+
+TEST(Target, TheHostOfMemoryIsHere) {
+  EXPECT_FALSE(target_of("test:///default", false).socket);
+  EXPECT_EQ(target_of("test:///default", false).name, "test:///default");
+}
+
+TEST(Target, SaysWhatIsWrong) {
+  EXPECT_EQ(complaint("qemu+tls:///system"),
+            "cannot connect to 'qemu+tls:///system': there is no transport 'tls', only 'unix'");
+  EXPECT_EQ(complaint("qemu://web1/system"),
+            "cannot connect to 'qemu://web1/system': it names the machine 'web1', but only daemons of this machine can "
+            "be reached");
+  EXPECT_EQ(complaint("qemu:///system?socket="), "cannot connect to 'qemu:///system?socket=': its socket= is empty");
+  EXPECT_EQ(complaint("qemu:///"), "cannot connect to 'qemu:///': the path is '/', not /system or /session");
+  EXPECT_EQ(complaint("xen:///system"),
+            "cannot connect to 'xen:///system': no socket is known for 'xen' hosts; add ?socket=PATH");
+  EXPECT_EQ(complaint("test:///other"),
+            "cannot connect to 'test:///other': the only host of memory is test:///default");
+  EXPECT_EQ(complaint("nonsense"),
+            "cannot connect to 'nonsense': it is not of the form DRIVER[+TRANSPORT]://[HOST]/PATH");
+}
+
+}  // namespace
+}  // namespace sluice::client
