@@ -50,10 +50,13 @@ def words(tree):
                     if re.search(pattern, text):
                         yield Finding(file.path, line, what)
         if file.is_code and file.is_test:
+            loop = ""
             for line, text in file.code():
                 for pattern, what in BANNED_IN_TESTS.items():
-                    if re.search(pattern, text):
+                    # Looking again and again at something outside, a guest's log say, is waiting for it.
+                    if re.search(pattern, text) and not re.search(r"\bwhile \(", loop + text):
                         yield Finding(file.path, line, what)
+                loop = text
 
 
 def headers_guarded(tree):
