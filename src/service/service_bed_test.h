@@ -1,0 +1,130 @@
+#pragma once
+// A service on the in-memory host with one client, over a transport in memory.
+//
+//   with_service([](Bed& bed) -> Task<> {
+//     co_await bed.open();
+//     auto dom = (co_await bed.call(DomainDefineXml{.xml = definition("web1")})).dom;  ...
+//   });
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "driver/memory_host.h"
+#include "io/failure.h"
+#include "io/loop.h"
+#include "io/scope.h"
+#include "link/link.h"
+#include "remote/extension.h"
+#include "remote/remote.h"
+#include "service/node_facts.h"
+#include "service/service.h"
+
+namespace sluice::service {
+
+using io::Task;
+using namespace remote;
+
+// A client knows all programs it hears events of.
+inline constexpr std::array client_programs{Remote::info(), Extension::info()};
+
+inline std::string definition(const std::string& name) {
+  return "<domain type='test'><name>" + name +
+         "</name><memory unit='MiB'>16</memory><vcpu>1</vcpu><os><type arch='x86_64'>hvm</type></os>"
+         "<devices><console type='pty'/></devices></domain>";
+}
+
+// What a task failed with.
+template <class T>
+Task<Error> failure_of(Task<T> task) {
+  std::exception_ptr failed;
+  try {
+    co_await std::move(task);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (!failed) co_return Error{.code = Code::ok, .message = "it did not fail"};
+  co_return io::reason(failed);
+}
+
+struct Bed {
+  driver::MemoryHost& host;
+  link::Link client;
+  std::vector<DomainEventCallbackLifecycle> lifecycle = {};
+
+  template <class P>
+  Task<typename P::Reply> call(P fields) {
+    constexpr bool ours = Extension::has<P>;
+    const Buffer reply = co_await client.call(ours ? Extension::number : Remote::number, P::proc, xdr::encode(fields));
+    co_return io::or_throw(xdr::decode<typename P::Reply>(reply));
+  }
+  template <class P>
+  Task<Error> failure(P fields) {
+    return failure_of(call(std::move(fields)));
+  }
+  template <class P>
+  Task<std::unique_ptr<link::Outgoing>> stream(P fields, link::OpenOptions options = {}) {
+    constexpr bool ours = Extension::has<P>;
+    co_return co_await client.open(ours ? Extension::number : Remote::number, P::proc, xdr::encode(fields), options);
+  }
+  Task<> open(std::uint32_t flags = 0) { co_await call(ConnectOpen{.name = "test:///default", .flags = flags}); }
+  Task<DomainRef> named(std::string name) {
+    auto reply = co_await call(DomainLookupByName{.name = std::move(name)});
+    co_return std::move(reply.dom);
+  }
+  template <class True>
+  Task<> until(True is) {  // something that other tasks and threads bring about
+    const io::Executor executor = co_await asio::this_coro::executor;
+    asio::steady_timer turn(executor);
+    while (!is()) {
+      turn.expires_after(std::chrono::milliseconds(1));
+      co_await turn.async_wait(asio::use_awaitable);
+    }
+  }
+};
+
+struct BedOptions {
+  bool default_machine = false;
+  Role role = Role::admin;
+  bool extended = false;  // says hello
+  bool own_loop = false;  // the host lives on another thread
+};
+
+template <class Body>
+void with_service(Body body, const BedOptions& options = {}) {
+  io::Loops loops(options.own_loop ? 2 : 1);
+  io::Disk disk;
+  io::SteadyClock clock;
+  const io::Executor host_executor = loops.at(loops.size() - 1);
+  const std::unique_ptr<driver::MemoryHost> host = options.default_machine
+                                                       ? driver::MemoryHost::with_default_machine(host_executor, clock)
+                                                       : std::make_unique<driver::MemoryHost>(host_executor, clock);
+  Service service(*host, disk, clock, {.default_uri = "test:///default"});
+  auto all = [&]() -> Task<> {
+    const io::Executor executor = co_await asio::this_coro::executor;
+    auto [a, b] = io::memory_transports(executor, executor);
+    Bed bed{.host = *host,
+            .client = link::Link(executor, std::move(a),
+                                 session::Session(session::Side::client, {.programs = client_programs}), clock)};
+    bed.client.on_event([&bed](const session::Notified& event) {
+      if (event.procedure != DomainEventCallbackLifecycle::proc.number) return;
+      bed.lifecycle.push_back(io::or_throw(xdr::decode<DomainEventCallbackLifecycle>(event.fields)));
+    });
+    auto serve = [&](std::unique_ptr<io::Transport> transport) -> Task<> {
+      static_cast<void>(co_await service.serve(std::move(transport), options.role));
+    };
+    auto run = [&]() -> Task<> { static_cast<void>(co_await bed.client.run(nullptr)); };
+    auto inside = [&](io::Scope& scope) -> Task<> {
+      scope.spawn(serve(std::move(b)));
+      scope.spawn(run());
+      if (options.extended) co_await bed.client.hello();
+      co_await body(bed);
+      bed.client.close({.code = Code::ok, .message = "the test is over"});
+      co_await scope.join();
+    };
+    co_await io::finally([&] { return io::scoped(inside); }, [&] { return host->close(); });
+  };
+  io::run_on(loops.at(0), all());
+}
+
+}  // namespace sluice::service
