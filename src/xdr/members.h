@@ -14,9 +14,11 @@ namespace sluice::xdr {
 
 namespace members_detail {
 
-struct AnyField {
+struct AnyField {  // stands for a field while fields are counted
   template <class T>
-  operator T() const;
+  operator T() const {
+    std::unreachable();  // never called; defined, so that messages may live in unnamed namespaces
+  }
 };
 
 template <class T, std::size_t... I>
