@@ -56,6 +56,12 @@ void Guest::told(const qmp::Notified& event) {
 }
 
 io::Task<> Guest::attend() {
+  // Whatever ends this, also the daemon: the monitor has one client at a time, and the next must find it free.
+  struct HangUp {
+    MonitorClient& monitor;
+    ~HangUp() { monitor.close(); }
+  };
+  const HangUp hang_up{monitor_};
   co_await io::scoped([this](io::Scope& scope) -> io::Task<> {
     scope.spawn(watch_monitor());
     scope.spawn(insist());

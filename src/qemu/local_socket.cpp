@@ -49,8 +49,12 @@ io::Fd listen_at(const std::string& path) {
   io::Fd listening = unix_socket();
   if (::bind(listening.get(), address.get(), sizeof address.where) != 0) {
     if (errno != EADDRINUSE) io::fail_with_errno("cannot make socket '" + path + "'");
+    struct stat about{};
     const io::Fd probe = unix_socket();
-    if (::connect(probe.get(), address.get(), sizeof address.where) == 0 || errno != ECONNREFUSED) {
+    // Connecting to a file that is no socket is refused, too.
+    const bool stale = ::lstat(address.where.sun_path, &about) == 0 && S_ISSOCK(about.st_mode) &&
+                       ::connect(probe.get(), address.get(), sizeof address.where) != 0 && errno == ECONNREFUSED;
+    if (!stale) {
       io::fail(Code::open_failed, "cannot make socket '" + path + "': somebody listens on it, or it is another file");
     }
     if (::unlink(address.where.sun_path) != 0 || ::bind(listening.get(), address.get(), sizeof address.where) != 0) {

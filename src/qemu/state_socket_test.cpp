@@ -1,0 +1,103 @@
+#include "qemu/state_socket.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include "io/failure.h"
+#include "io/fake_clock.h"
+#include "io/loop.h"
+#include "io/scope.h"
+#include "saved/container.h"
+
+namespace sluice::qemu {
+namespace {
+
+using io::Task;
+using namespace std::chrono_literals;
+
+TEST(StateSocket, GivesSectionsOfFullSizeAndThenTheEnd) {
+  StatePair pair = make_state_pair();
+  const std::string sent(saved::section_plain_max + 5, 's');
+  std::thread qemu([&] {
+    for (std::size_t at = 0; at < sent.size();) {
+      const ssize_t count =
+          ::write(pair.qemus.get(), sent.data() + at, std::min<std::size_t>(70'000, sent.size() - at));
+      ASSERT_GT(count, 0);
+      at += static_cast<std::size_t>(count);
+    }
+    pair.qemus.reset();
+  });
+  io::FakeClock clock;
+  io::run_here([&]() -> Task<> {
+    StateSource state(co_await asio::this_coro::executor, std::move(pair.ours), clock, 60s);
+    const io::Piece first = co_await state.read();
+    EXPECT_EQ(first.bytes.size(), saved::section_plain_max);
+    const io::Piece second = co_await state.read();
+    EXPECT_EQ(second.bytes.size(), 5U);
+    EXPECT_TRUE((co_await state.read()).is_end());
+    EXPECT_TRUE((co_await state.read()).is_end()) << "for ever";
+    EXPECT_EQ(state.bytes(), sent.size());
+  });
+  qemu.join();
+}
+
+TEST(StateSocket, AQemuThatLeavesIsNoBrokenPipeOfOurs) {
+  StatePair pair = make_state_pair();
+  pair.qemus.reset();
+  io::FakeClock clock;
+  io::run_here([&]() -> Task<> {
+    StateSink state(co_await asio::this_coro::executor, std::move(pair.ours), clock, 60s);
+    std::optional<Error> why;
+    try {
+      co_await state.write({.bytes = Chunk::copy_of(as_bytes("state"))});
+    } catch (const io::Failure& failure) {
+      why = failure.error;
+    }
+    EXPECT_TRUE(why);
+    if (why) {
+      EXPECT_EQ(why->message, "QEMU does not take the machine's state");
+    }
+  });
+}
+
+TEST(StateSocket, SilenceCountsOnlyWhileItIsQemusTurn) {
+  StatePair pair = make_state_pair();
+  io::FakeClock clock;
+  io::run_here([&]() -> Task<> {
+    StateSource state(co_await asio::this_coro::executor, std::move(pair.ours), clock, 60s);
+    std::optional<Error> why;
+    auto watch = [&]() -> Task<> {
+      try {
+        co_await state.watch();
+      } catch (const io::Failure& failure) {
+        why = failure.error;
+      }
+    };
+    auto read = [&]() -> Task<> { static_cast<void>(co_await state.read()); };
+    auto soon = []() -> Task<> { co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable); };
+    co_await io::scoped([&](io::Scope& scope) -> Task<> {
+      scope.spawn(watch());
+      co_await soon();
+      clock.advance(600s);  // nobody reads: it is not QEMU that is slow
+      for (int i = 0; i < 10; ++i) co_await soon();
+      EXPECT_FALSE(why);
+      scope.spawn(read());
+      for (int i = 0; i < 10; ++i) co_await soon();
+      clock.advance(59s);
+      for (int i = 0; i < 10; ++i) co_await soon();
+      EXPECT_FALSE(why);
+      clock.advance(61s);
+      for (int i = 0; i < 10; ++i) co_await soon();
+      EXPECT_TRUE(why);
+    });
+    if (why) {
+      EXPECT_EQ(why->code, Code::operation_timeout);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace sluice::qemu
