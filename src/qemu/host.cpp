@@ -214,9 +214,16 @@ Task<> QemuHost::Inside::take_over() {
                                   {{"uuid", note.uuid.text()}, {"reason", spec.error().message}});
       continue;
     }
-    const std::shared_ptr<QemuMachine> machine = claim(note.uuid, spec->name);
-    co_await machine->take_over(std::move(note));
-    co_await machine->forget_if_nothing();
+    const Uuid uuid = note.uuid;
+    try {
+      const std::shared_ptr<QemuMachine> machine = claim(uuid, spec->name);
+      co_await machine->take_over(std::move(note));
+      co_await machine->forget_if_nothing();
+    } catch (const io::Failure& failure) {
+      // One machine in disorder is no reason to leave all the others alone.
+      household->around.log.error("a running machine could not be taken over",
+                                  {{"uuid", uuid.text()}, {"reason", failure.error.message}});
+    }
   }
   co_await end_strays(*household, std::move(noted));
 }

@@ -36,8 +36,9 @@ struct Address {
   sockaddr_un where{};
 };
 
+// Non-blocking: a queue that is full is a QEMU that does not accept, and must not hold up a thread of the disk.
 io::Fd unix_socket() {
-  io::Fd made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  io::Fd made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!made) io::fail_with_errno("cannot make a unix socket");
   return made;
 }
@@ -67,9 +68,7 @@ io::Fd listen_at(const std::string& path) {
 
 io::Fd connect_at(const std::string& path) {
   const Address address(path);
-  // Non-blocking: a queue that is full is a QEMU that does not accept, and must not hold up a thread of the disk.
-  io::Fd connected(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!connected) io::fail_with_errno("cannot make a unix socket");
+  io::Fd connected = unix_socket();
   if (::connect(connected.get(), address.get(), sizeof address.where) != 0) {
     io::fail_with_errno("cannot connect to socket '" + path + "'");
   }

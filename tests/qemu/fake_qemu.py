@@ -169,6 +169,7 @@ def main():
     probed = option("-machine")[0].startswith("none")
     listed = next(o for o in option("-chardev") if "id=charmonitor" in o)
     endpoint = socket.socket(fileno=int(dict(word.split("=") for word in listed.split(",")[1:])["fd"]))
+    endpoint.setblocking(True)
     if MODE == "fails" and not probed:
         die("fake trouble at the start")
     if probed:
