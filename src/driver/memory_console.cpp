@@ -82,7 +82,7 @@ std::string MemoryMachine::console_device(const std::string& wanted) const {
 
 std::string MemoryMachine::open_console(ConsoleOptions options, std::shared_ptr<Session> session) {
   refuse_if_closed();
-  if (!guest_ || !live_) refuse("cannot open a console of " + quoted() + ": it is not running");
+  if (!guest_ || !live_) refuse(quoted() + " is not running");
   const std::string device = console_device(options.device);
   const auto open = consoles_.find(device);
   if (open != consoles_.end()) {

@@ -54,11 +54,8 @@ Task<> MemoryMachine::start(StartOptions options) {
 
 Task<> MemoryMachine::shutdown(ShutdownOptions options) {
   return here([self = shared_from_this(), options]() -> Task<> {
-    if (self->life_.phase() == model::Phase::paused) {
-      self->refuse("cannot shut down " + self->quoted() + ": it is paused and would not notice");
-    }
-    self->take(Step::shutdown_request, options.reboot ? "reboot" : "shut down");
-    if (self->house_->faults().ignores_shutdown) co_return;
+    self->take(Step::shutdown_request);
+    if (self->house_->faults().ignores_shutdown || !self->guest_->runs()) co_return;
     if (options.reboot) {
       self->guest_->reboot(self->now());
     } else {
@@ -69,7 +66,7 @@ Task<> MemoryMachine::shutdown(ShutdownOptions options) {
 
 Task<> MemoryMachine::reset() {
   return here([self = shared_from_this()]() -> Task<> {
-    self->take(Step::reset, "reset");
+    self->take(Step::reset);
     self->guest_->reboot(self->now());
     co_return;
   });
@@ -78,7 +75,7 @@ Task<> MemoryMachine::reset() {
 // Allowed at any time: what is under way on the machine fails, and says so.
 Task<> MemoryMachine::destroy(DestroyOptions) {
   return here([self = shared_from_this()]() -> Task<> {
-    self->take(Step::destroy, "destroy");
+    self->take(Step::destroy);
     self->vanish(self->quoted() + " was destroyed");
     co_return;
   });
@@ -86,7 +83,7 @@ Task<> MemoryMachine::destroy(DestroyOptions) {
 
 Task<> MemoryMachine::pause() {
   return here([self = shared_from_this()]() -> Task<> {
-    self->take(Step::pause, "pause");
+    self->take(Step::pause);
     self->guest_->stand_still(self->now());
     co_return;
   });
@@ -94,10 +91,7 @@ Task<> MemoryMachine::pause() {
 
 Task<> MemoryMachine::resume() {
   return here([self = shared_from_this()]() -> Task<> {
-    if (self->life_.phase() == model::Phase::running) {
-      self->refuse("cannot resume " + self->quoted() + ": it is already running");
-    }
-    self->take(Step::resume, "resume");
+    self->take(Step::resume);
     self->guest_->run(self->now());
     co_return;
   });
@@ -140,24 +134,11 @@ void MemoryMachine::refuse_if_busy() const {
   if (jobs_.busy()) refuse(quoted() + " is " + std::string(model::doing(jobs_.kind())));
 }
 
-void MemoryMachine::take(Step step, std::string_view verb) {
+void MemoryMachine::take(Step step) {
   refuse_if_closed();
   const std::optional<model::Report> report = life_.take(step);
-  if (!report) refuse_step(verb);
+  if (!report) throw io::Failure(life_.why_not(name_));
   tell(*report);
-}
-
-void MemoryMachine::refuse_step(std::string_view verb) const {
-  refuse_if_busy();
-  const std::string what = "cannot " + std::string(verb) + " " + quoted();
-  if (!life_.is_active()) refuse(what + ": it is not running");
-  throw io::Failure(life_.why_not(name_).while_doing(what));
-}
-
-void MemoryMachine::refuse_if_running() const {
-  refuse_if_closed();
-  refuse_if_busy();
-  if (life_.is_active()) refuse(quoted() + " is already running");
 }
 
 void MemoryMachine::tell(const model::Report& report) const {
@@ -174,11 +155,12 @@ void MemoryMachine::define_here(DomainSpec spec) {
 }
 
 void MemoryMachine::start_here(DomainSpec spec, StartOptions options) {
-  refuse_if_running();
+  refuse_if_closed();
+  refuse_if_busy();
   const Faults faults = house_->faults();
-  take(Step::start, "start");
+  take(Step::start);
   if (faults.start_fails) {
-    take(Step::start_failed, "start");
+    take(Step::start_failed);
     refuse("cannot start " + quoted() + ": " + faults.reason, Code::operation_failed);
   }
   const std::uint64_t memory = std::min(spec.memory_kib * 1024, house_->options().guest_memory_max);
@@ -186,17 +168,17 @@ void MemoryMachine::start_here(DomainSpec spec, StartOptions options) {
   id_ = house_->next_id();
   guest_.emplace(uuid_, memory);
   if (!options.paused) guest_->run(now());
-  take(options.paused ? Step::started_paused : Step::started, "start");
+  take(options.paused ? Step::started_paused : Step::started);
 }
 
 void MemoryMachine::power_off() {
-  take(Step::guest_shutdown, "shut down");
-  take(Step::died, "shut down");
+  take(Step::guest_shutdown);
+  take(Step::died);
   vanish(quoted() + " was shut down");
 }
 
 void MemoryMachine::die(const std::string& why) {
-  take(Step::died, "end");
+  take(Step::died);
   vanish(quoted() + " ended: " + why);
 }
 
@@ -220,7 +202,7 @@ void MemoryMachine::forget_if_nothing() {
 }
 
 void MemoryMachine::close_here() {
-  if (life_.is_active()) take(Step::destroy, "end");
+  if (life_.is_active()) take(Step::destroy);
   vanish("the host of " + quoted() + " is closed");
 }
 

@@ -82,9 +82,7 @@ class MemoryMachine final : public Machine, public std::enable_shared_from_this<
   [[noreturn]] void refuse(const std::string& why, Code code = Code::operation_invalid) const;
   void refuse_if_closed() const;
   void refuse_if_busy() const;
-  void refuse_if_running() const;
-  void take(model::Step step, std::string_view verb);  // or refuses it
-  [[noreturn]] void refuse_step(std::string_view verb) const;
+  void take(model::Step step);  // or refuses it
   void tell(const model::Report& report) const;
   void vanish(const std::string& why);  // the guest is gone
   MachineInfo info_here() const;

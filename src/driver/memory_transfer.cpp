@@ -95,8 +95,7 @@ Task<> MemoryMachine::save(io::Sink& to, SaveOptions options, Job& job) {
       saving.confirmed ? give_up() : take_back(saving);
       co_return;
     });
-    const std::string what = "cannot save " + quoted();
-    co_return why.message.starts_with(what) ? why : why.while_doing(what);
+    co_return why.while_doing("cannot save " + quoted());
   };
   auto all = [&]() -> Task<> {
     co_await work();
@@ -112,12 +111,14 @@ Task<> MemoryMachine::save(io::Sink& to, SaveOptions options, Job& job) {
 }
 
 void MemoryMachine::begin_save(SaveOptions, Job& job, std::shared_ptr<io::Alarm> alarm, Saving& saving) {
-  if (!life_.allows(Step::save)) refuse_step("save");
+  refuse_if_closed();
+  refuse_if_busy();
+  if (!life_.allows(Step::save)) throw io::Failure(life_.why_not(name_));
   begin_job(model::JobKind::save, job, std::move(alarm));
   saving.begun = true;
   saving.was_running = guest_->runs();
   guest_->stand_still(now());
-  take(Step::save, "save");
+  take(Step::save);
   saving.guest = guest_;
   saving.xml = print_domain(*live_, {.secure = true});
 }
@@ -157,7 +158,7 @@ Task<> MemoryMachine::write_state(const Saving& saving, ContainerSink& to, std::
 void MemoryMachine::give_up() {
   end_job();
   if (life_.allows(Step::saved)) {  // it may have been destroyed in the meantime
-    take(Step::saved, "save");
+    take(Step::saved);
     vanish(quoted() + " was saved");
   } else {
     forget_if_nothing();
@@ -170,16 +171,18 @@ void MemoryMachine::take_back(const Saving& saving) {
   end_job();
   if (life_.allows(Step::save_failed)) {
     if (saving.was_running) guest_->run(now());
-    take(Step::save_failed, "save");
+    take(Step::save_failed);
   } else {
     forget_if_nothing();
   }
 }
 
 void MemoryMachine::begin_restore(const model::DomainSpec& spec, Job& job, std::shared_ptr<io::Alarm> alarm) {
-  refuse_if_running();
+  refuse_if_closed();
+  refuse_if_busy();
+  if (!life_.allows(Step::restore)) throw io::Failure(life_.why_not(name_));
   begin_job(model::JobKind::restore, job, std::move(alarm));
-  take(Step::restore, "restore");
+  take(Step::restore);
   live_ = spec;
   id_ = house_->next_id();
 }
@@ -206,13 +209,13 @@ void MemoryMachine::finish_restore(PretendGuest guest, bool running) {
   guest_ = std::move(guest);
   if (running) guest_->run(now());
   end_job();
-  take(running ? Step::restored : Step::restored_paused, "restore");
+  take(running ? Step::restored : Step::restored_paused);
 }
 
 void MemoryMachine::stop_restore() {
   end_job();
   if (life_.allows(Step::restore_failed)) {
-    take(Step::restore_failed, "restore");
+    take(Step::restore_failed);
     vanish("it was not restored");
   } else {
     forget_if_nothing();

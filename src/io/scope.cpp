@@ -11,7 +11,7 @@ void Scope::spawn(Task<> task) {
     tasks_.erase(entry);
     changed_.notify();
   };
-  asio::co_spawn(executor_, std::move(task),
+  asio::co_spawn(executor_, contained(std::move(task)),
                  asio::bind_cancellation_slot(entry->slot(), asio::bind_executor(executor_, std::move(ended))));
 }
 

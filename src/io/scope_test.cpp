@@ -111,6 +111,20 @@ TEST(Scope, ACancelledOwnerStillWaitsForItsTasks) {
   });
 }
 
+TEST(Scope, ATaskThatCancelsItselfBeforeItEverWaitedEndsLikeAnyOther) {
+  run_here([&]() -> Task<> {
+    auto body = [&](Scope& scope) -> Task<> {
+      auto task = [&scope]() -> Task<> {
+        scope.cancel();
+        co_return;
+      };
+      scope.spawn(task());
+      co_await scope.join();
+    };
+    co_await scoped(body);
+  });
+}
+
 TEST(Finally, CleanUpRunsInACancelledTaskAndTheCancellationIsSeenAfterwards) {
   run_here([&]() -> Task<> {
     bool over = false, cleaned = false, went_on = false;

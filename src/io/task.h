@@ -32,6 +32,26 @@ template <class T = void>
 using Task = asio::awaitable<T>;
 using Executor = asio::any_io_executor;
 
+// What every spawned task is wrapped in. Asio 1.81 awaits once more after a task that ended without ever having waited;
+// if that task was cancelled meanwhile, the await throws where nobody catches.
+template <class T>
+Task<T> contained(Task<T> task) {
+  std::exception_ptr failed;
+  std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result;
+  try {
+    if constexpr (std::is_void_v<T>) {
+      co_await std::move(task);
+    } else {
+      result.emplace(co_await std::move(task));
+    }
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  co_await asio::this_coro::throw_if_cancelled(false);
+  if (failed) std::rethrow_exception(failed);
+  if constexpr (!std::is_void_v<T>) co_return std::move(*result);
+}
+
 // What a cancellation from here must not outlive: touched on the executor over there only.
 struct Crossing {
   asio::cancellation_signal signal;
@@ -83,7 +103,7 @@ template <class Make>
 auto on(Executor there, Make make) -> std::invoke_result_t<Make> {
   using Result = typename std::invoke_result_t<Make>::value_type;
   auto run = [](Make inner) -> std::invoke_result_t<Make> { co_return co_await inner(); };
-  auto task = run(std::move(make));
+  auto task = contained(run(std::move(make)));
   const Cross cross{std::move(there)};
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, typename CrossingSignature<Result>::type>(
       cross, asio::use_awaitable, std::move(task));

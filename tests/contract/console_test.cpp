@@ -129,7 +129,7 @@ TEST_F(Console, AMachineThatDoesNotRunHasNone) {
     Terminal terminal(co_await asio::this_coro::executor);
     co_await terminal.watch(*machine);
     EXPECT_EQ(terminal.failed.value_or(Error{}).code, Code::operation_invalid);
-    EXPECT_TRUE(says(*terminal.failed, {"machine 'one'", "it is not running"}));
+    EXPECT_TRUE(says(*terminal.failed, {"machine 'one' is not running"}));
   });
 }
 

@@ -51,7 +51,7 @@ TEST_F(Save, AfterItTheGuestIsGoneAndTheReaderHasAWholeContainer) {
   EXPECT_EQ(job.progress().remaining, 0U);
   EXPECT_GE(job.progress().processed, in.plain_bytes);
   close();
-  EXPECT_TRUE(told("one").starts_with("0.0 2.0") && told("one").ends_with(" 5.4")) << told("one");
+  EXPECT_EQ(told("one"), "0.0 2.0 3.0 5.4");
 }
 
 TEST_F(Save, TheContainerSaysHowTheGuestShallComeBack) {
@@ -109,7 +109,7 @@ TEST_F(Save, AMachineThatDoesNotRunIsRefusedAndTheReaderIsNotSpokenTo) {
   KeptSink kept;
   const Error error = failed_save(*machine, kept);
   EXPECT_EQ(error.code, Code::operation_invalid);
-  EXPECT_TRUE(says(error, {"cannot save machine 'one'", "it is not running"}));
+  EXPECT_TRUE(says(error, {"machine 'one' is not running"}));
   EXPECT_EQ(kept.bytes, "");
 }
 
