@@ -24,6 +24,20 @@ TEST(Calls, AreNumberedFromZeroAndAnsweredInAnyOrder) {
   EXPECT_FALSE(client.session.calls_pending());
 }
 
+TEST(Calls, SerialsComeAroundAndSkipWhatIsInUse) {
+  Options options = sample_options();
+  options.first_serial = 0xffffffff;
+  Alone client(Side::client, options);
+  const CallId last = client.session.call(Sample::number, Upload::proc, {}, {});
+  EXPECT_EQ(client.session.call(Sample::number, Upload::proc, {}, {}).serial, 0u);
+  EXPECT_EQ(last.serial, 0xffffffffu);
+  Alone again(Side::client, options);
+  again.session.call(Sample::number, Upload::proc, {}, {});
+  again.session.call(Sample::number, Upload::proc, {}, {});
+  again.arrives(reply(Upload::proc, 0xffffffff));
+  EXPECT_EQ(again.told(), "reply upload #4294967295 ok\n");
+}
+
 TEST(Calls, AReplyThatNobodyAskedForEndsTheConnection) {
   Alone client(Side::client);
   client.arrives(reply(Plain::proc, 0));
@@ -181,8 +195,10 @@ TEST(Calls, APeerThatReadsNoRepliesIsGivenUp) {
     daemon.arrives(call(Plain::proc, serial));
     daemon.session.reply(id_of(Plain::proc, serial), large);
   }
+  EXPECT_EQ(daemon.session.deadline(), Instant::min()) << "no byte of that peer will make anybody look";
   EXPECT_EQ(daemon.told(),
             "call plain #0\ncall plain #1\ncall plain #2\nbroken: the peer does not read what it is sent\n");
+  EXPECT_FALSE(daemon.session.deadline());
   EXPECT_FALSE(daemon.session.compose(1000));
 }
 

@@ -22,6 +22,7 @@ OpeningState first_state(Side side, const Options& options) {
 Session::Inside::Inside(Side which, const Options& given)
     : side(which),
       options(given),
+      next_serial(given.first_serial),
       keepalive(given.ping_interval, given.ping_count),
       opening(first_state(which, given)) {
   ensure(options.window >= window_min, "a window has room for two holes");

@@ -46,6 +46,7 @@ struct Options {
   std::uint64_t window = limits::window;  // credit given to each stream of a Sluice peer
   std::uint32_t early_window = limits::early_window;
   std::uint32_t streams_max = limits::streams_max;
+  std::uint32_t first_serial = 0;                    // of the client's calls
   Duration ping_interval = std::chrono::seconds(5);  // zero: no pings of our own
   std::uint32_t ping_count = 5;                      // unanswered pings until the connection is given up
 };
@@ -165,7 +166,7 @@ class Session {
   bool sending(const CallId& id) const;  // the stream takes data from this side: open, and neither finished nor aborted
   bool braked() const;                   // toward peers without windows: do not read the socket now
   bool open() const;                     // connect_open was answered well
-  std::optional<Instant> deadline() const;  // when tick wants to be called
+  std::optional<Instant> deadline() const;  // when tick wants to be called, or next: at once while events wait
   void tick(Instant now);
   void lost(const Error& why);  // the transport ended: calls and streams fail with `why`, then Broken
 

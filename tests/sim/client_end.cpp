@@ -32,13 +32,19 @@ void ClientEnd::begin() {
   --wishes_.calls;
   constexpr std::array procs{&session::Plain::proc,   &session::Upload::proc,       &session::Download::proc,
                              &session::Console::proc, &session::SparseUpload::proc, &session::SparseDownload::proc};
-  const Proc& proc = *procs[dice().pick(procs.size())];
+  // Consoles that nobody reads fail at 1 MiB instead of braking.
+  const Proc& proc = *procs[wishes_.flood ? 1 + dice().pick(2) : dice().pick(procs.size())];
   Opened made{.proc = &proc};
   made.reply_last = proc.stream == remote::Streaming::up && session_.reply_last_possible() && dice().chance(50);
   made.to_send = dice().pick(20);
   if (dice().chance(30)) made.aborts_in = dice().pick(30);
   made.finishes_early = dice().chance(15);
   made.laziness = static_cast<unsigned>(dice().chance(30) ? 90 : dice().pick(50));
+  if (wishes_.flood) {
+    made.to_send = 200;
+    made.aborts_in.reset();
+    made.laziness = proc.stream == remote::Streaming::up ? 0 : 99;
+  }
   made.open = made.reply_last;
   const CallId id = session_.call(Sample::number, proc, xdr::encode(std::uint32_t{dice().chance(70) ? 1u : 0u}),
                                   {.reply_last = made.reply_last});
@@ -69,7 +75,7 @@ void ClientEnd::go_on(const CallId& id, Opened& stream) {
     must(session_.sending(id), "an open stream takes data");
     if (flow.outbox.size() >= 100'000) return;
     ++stream.sent;
-    return flow.write(session_, id, dice(), 20'000, session_.holes_allowed(id));
+    return flow.write(session_, id, dice(), wishes_.flood ? 600'000 : 20'000, session_.holes_allowed(id));
   }
   const bool all_read = flow.in == nullptr || (stream.ended && flow.inbox.empty());
   const bool leaves = stream.finishes_early || (stream.proc->stream == remote::Streaming::both && dice().chance(20));

@@ -28,6 +28,7 @@ struct Opened {
 struct ClientOptions {
   bool hello = true;
   std::uint64_t calls = 10;  // and streams, all in all
+  bool flood = false;        // streams carry much, and are read slowly
 };
 
 class ClientEnd final : public End {

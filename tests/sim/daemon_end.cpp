@@ -50,7 +50,7 @@ void DaemonEnd::stream_on(const CallId& id, Handler& handler) {
   if (flow.out != nullptr && session_.sending(id) && flow.outbox.size() < 100'000) {
     if (handler.sent < handler.to_send) {
       ++handler.sent;
-      flow.write(session_, id, dice(), 20'000, session_.holes_allowed(id));
+      flow.write(session_, id, dice(), flood_ ? 600'000 : 20'000, session_.holes_allowed(id));
     } else {
       handler.ended = true;
       session_.end(id);
@@ -114,6 +114,12 @@ void DaemonEnd::began(session::CallArrived& call) {
     if (dice().chance(20)) handler.fails_at = dice().pick(12);
     handler.to_send = dice().pick(20);
     handler.laziness = static_cast<unsigned>(dice().chance(30) ? 95 : dice().pick(60));
+    if (flood_) {
+      handler.refuses = false;
+      handler.fails_at.reset();
+      handler.to_send = 200;
+      handler.laziness = call.proc->stream == remote::Streaming::down ? 0 : 99;
+    }
     handler.writes_first = dice().chance(30);
     handler.settles_early = dice().chance(30);
   }

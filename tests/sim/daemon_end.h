@@ -26,7 +26,9 @@ struct Handler {
 
 class DaemonEnd final : public End {
  public:
-  DaemonEnd(const session::Options& options, AllTapes& tapes, Dice& dice) : End(Side::daemon, options, tapes, dice) {}
+  // With `flood` its streams carry much, and are read slowly.
+  DaemonEnd(const session::Options& options, bool flood, AllTapes& tapes, Dice& dice)
+      : End(Side::daemon, options, tapes, dice), flood_(flood) {}
   void act() override;
   bool idle() const override;
   const std::map<CallId, Handler>& handlers() const { return handlers_; }
@@ -41,6 +43,7 @@ class DaemonEnd final : public End {
   void fail(const CallId& id, Handler& handler, std::string why);
   void succeed(const CallId& id, Handler& handler);
 
+  bool flood_;
   std::map<CallId, Handler> handlers_;  // kept when they are over: the world looks at them
   std::vector<CallId> working_;
 };

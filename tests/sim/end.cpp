@@ -30,7 +30,10 @@ void End::promised(wire::Kind kind, const CallId& id) {
 }
 
 void End::receive(Carrier& from, std::size_t most) {
-  if (session_.braked()) return;
+  if (session_.braked()) {
+    ++braked_;
+    return;
+  }
   Bytes bytes = from.front(most);
   const std::size_t all = bytes.size();
   while (!bytes.empty() && !broken_) {
@@ -101,8 +104,8 @@ void End::check() const {
     if (session_.extended()) {
       must(flow.held <= std::max<std::uint64_t>(window_, limits::early_window), "more is held than the window allows");
     } else {
-      // What stands above the mark is at most one frame, and what of the read that brought it was still to be split.
-      must(flow.held <= limits::brake_high + 2 * limits::body_max, "more is held than the brake allows");
+      // What stands above the mark came with the read that reached it.
+      must(flow.held <= limits::brake_high + read_max, "more is held than the brake allows");
     }
   });
 }

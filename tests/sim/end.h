@@ -24,6 +24,8 @@ using session::Sample;
 using session::Session;
 using session::Side;
 
+inline constexpr std::size_t read_max = 1'000'000;  // bytes of one read
+
 struct Tapes {
   Tape up, down;
 };
@@ -60,7 +62,8 @@ class End {
   bool broken() const { return broken_; }
   Session& session() { return session_; }
   const Session& session() const { return session_; }
-  void check() const;  // what must hold between any two steps
+  std::uint64_t braked() const { return braked_; }  // reads that were put off
+  void check() const;                               // what must hold between any two steps
   std::uint64_t frames() const { return session_.counters().frames_in + session_.counters().frames_out; }
 
  protected:
@@ -82,6 +85,7 @@ class End {
   std::uint64_t window_;
   bool hurries_ = false;
   bool broken_ = false;
+  std::uint64_t braked_ = 0;
   std::uint64_t body_cost_ = 0;  // of the frame that is arriving
   std::set<std::pair<wire::Kind, CallId>> promised_;
 };

@@ -49,7 +49,7 @@ int main(int count, char** words) {
     std::cerr << "usage: sim [--seeds N] [--from N] [--verbose]\n";
     return 2;
   }
-  std::uint64_t steps = 0, frames = 0, streams = 0, cuts = 0;
+  std::uint64_t steps = 0, frames = 0, streams = 0, cuts = 0, braked = 0;
   for (std::uint64_t seed = wishes.from; seed < wishes.from + wishes.seeds; ++seed) {
     World world(seed);
     try {
@@ -64,8 +64,9 @@ int main(int count, char** words) {
     frames += world.frames();
     streams += world.streams();
     cuts += world.was_cut() ? 1 : 0;
+    braked += world.was_braked() ? 1 : 0;
   }
   std::cout << wishes.seeds << " seeds from " << wishes.from << ": " << steps << " steps, " << streams << " streams, "
-            << frames << " frames, " << cuts << " cuts; every promise kept\n";
+            << frames << " frames, " << cuts << " cuts, " << braked << " with the brake on; every promise kept\n";
   return 0;
 }

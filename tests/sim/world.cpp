@@ -17,12 +17,13 @@ session::Options options_of(Dice& dice) {
 }  // namespace
 
 World::World(std::uint64_t seed) : dice_(seed) {
+  flood_ = dice_.one_in(200);
   session::Options daemon = options_of(dice_);
-  daemon.extension = dice_.chance(80);
-  const ClientOptions wishes{.hello = dice_.chance(80), .calls = 1 + dice_.pick(12)};
+  daemon.extension = !flood_ && dice_.chance(80);
+  const ClientOptions wishes{.hello = dice_.chance(80), .calls = flood_ ? 3 : 1 + dice_.pick(12), .flood = flood_};
   client_ = std::make_unique<ClientEnd>(options_of(dice_), wishes, tapes_, dice_);
-  daemon_ = std::make_unique<DaemonEnd>(daemon, tapes_, dice_);
-  random_steps_ = 200 + dice_.pick(3000);
+  daemon_ = std::make_unique<DaemonEnd>(daemon, flood_, tapes_, dice_);
+  random_steps_ = flood_ ? 10'000 : 200 + dice_.pick(3000);
   if (dice_.chance(15)) cut_after_ = 1 + dice_.pick(random_steps_);
 }
 
@@ -44,8 +45,8 @@ void World::step() {
     case 3: daemon_->act(); break;
     case 4: client_->send(up_); break;
     case 5: daemon_->send(down_); break;
-    case 6: daemon_->receive(up_, dice_.size(200'000)); break;
-    case 7: client_->receive(down_, dice_.size(200'000)); break;
+    case 6: daemon_->receive(up_, read_size()); break;
+    case 7: client_->receive(down_, read_size()); break;
     default:
       now_ += std::chrono::milliseconds(dice_.pick(dice_.chance(5) ? 5000 : 50));
       client_->tick(now_);
@@ -54,6 +55,8 @@ void World::step() {
   client_->check();
   daemon_->check();
 }
+
+std::size_t World::read_size() { return flood_ ? read_max : dice_.size(200'000); }
 
 void World::cut() {
   cut_ = true;

@@ -18,10 +18,12 @@ class World {
   std::uint64_t frames() const { return client_->frames() + daemon_->frames(); }
   std::uint64_t streams() const { return tapes_.size(); }
   bool was_cut() const { return cut_; }
+  bool was_braked() const { return client_->braked() + daemon_->braked() > 0; }
   std::string describe() const;
 
  private:
   void step();
+  std::size_t read_size();
   void cut();
   void drain();
   void judge() const;
@@ -35,6 +37,7 @@ class World {
   Instant now_{};
   std::uint64_t steps_ = 0, random_steps_, cut_after_ = 0;
   bool cut_ = false;
+  bool flood_ = false;  // much data toward lazy ends without windows: the brake
 };
 
 }  // namespace sluice::sim
