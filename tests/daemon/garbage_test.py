@@ -230,19 +230,20 @@ class Garbage(unittest.TestCase):
         self.assert_lives()
 
     def test_a_client_that_vanishes_gives_its_console_back(self):
+        def with_console():
+            client = Client(self.daemon.socket)
+            client.open()
+            client.send(CONSOLE, client.machine() + struct.pack(">II", 0, 0))
+            if client.receive().status == OK:
+                return client
+            client.socket.close()
+            return None
+
         for _ in range(5):
-            with Client(self.daemon.socket) as other:
-                other.open()
-                other.send(CONSOLE, other.machine() + struct.pack(">II", 0, 0))
-                self.assertEqual(OK, other.receive().status)
-                other.send(CONSOLE, b"half a li", kind=STREAM, serial=other.serial - 1, status=CONTINUE)
-            def free():
-                with Client(self.daemon.socket) as third:
-                    third.open()
-                    third.send(CONSOLE, third.machine() + struct.pack(">II", 0, 0))
-                    return third.receive().status == OK
-            until("the console is free", free)
-            until("it is free again", free)
+            holder = until("the console is free", with_console)
+            holder.send(CONSOLE, b"half a li", kind=STREAM, serial=holder.serial - 1, status=CONTINUE)
+            holder.socket.close()
+        until("the console is free", with_console).socket.close()
         self.client.open()
 
     # --- keepalive
