@@ -37,7 +37,7 @@ class MemoryHostTest : public testing::Test {
            "<memory unit='MiB'>1</memory><vcpu>1</vcpu><os><type>hvm</type></os>"
            "<devices><console type='pty'/></devices></domain>";
   }
-  static Task<MachinePtr> started(MemoryHost& host, const std::string& name = "one") {
+  static Task<MachinePtr> started(MemoryHost& host, std::string name = "one") {
     MachinePtr machine = co_await host.define(definition(name));
     co_await machine->start({});
     co_return machine;
@@ -55,8 +55,8 @@ class MemoryHostTest : public testing::Test {
     co_await machine.save(kept, {}, job);
     co_return kept.bytes;
   }
-  static Task<MachinePtr> restored(MemoryHost& host, const std::string& bytes) {
-    KeptSource from(bytes);
+  static Task<MachinePtr> restored(MemoryHost& host, std::string bytes) {
+    KeptSource from(std::move(bytes));
     Job job(JobKind::restore);
     co_return co_await host.restore(from, {}, job);
   }
