@@ -12,6 +12,8 @@ file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/libsluice.cpp CONTENT "// All of the l
 add_library(sluice SHARED ${CMAKE_BINARY_DIR}/libsluice.cpp)
 set_target_properties(sluice PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 1 LINKER_LANGUAGE CXX)
 target_link_libraries(sluice PRIVATE $<LINK_LIBRARY:WHOLE_ARCHIVE,client>)
+target_link_options(sluice PRIVATE LINKER:--version-script=${CMAKE_SOURCE_DIR}/cmake/libsluice.map)
+set_target_properties(sluice PROPERTIES LINK_DEPENDS ${CMAKE_SOURCE_DIR}/cmake/libsluice.map)
 target_compile_features(sluice INTERFACE cxx_std_20)
 target_include_directories(sluice INTERFACE
   $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include> $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src>

@@ -109,6 +109,7 @@ Connected::~Connected() {
   }
   close();
   over_.wait();
+  engine_->settle();
 }
 
 void Connected::close() {

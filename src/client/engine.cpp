@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <boost/asio/post.hpp>
+#include <future>
 #include <stdexcept>
 #include <thread>
 
@@ -42,6 +43,12 @@ void Engine::refuse_its_thread(const char* what) const {
   if (on_its_thread()) {
     throw std::logic_error(std::string(what) + " would wait for the thread it was called on: callbacks must not block");
   }
+}
+
+void Engine::settle() {
+  std::promise<void> reached;
+  asio::post(executor(), [&reached] { reached.set_value(); });
+  reached.get_future().wait();
 }
 
 void Engine::call_back(std::function<void()> due) {

@@ -43,6 +43,9 @@ class Engine {
     return io::run_on(executor(), std::move(task));
   }
 
+  // Waits until what was posted to the loop so far has run.
+  void settle();
+
   // Runs `due` on the loop's thread, or, once event_fd was asked for, in dispatch.
   void call_back(std::function<void()> due);
   int event_fd();

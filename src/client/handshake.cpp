@@ -24,8 +24,22 @@ Task<typename P::Reply> ask(link::Link& link, P fields) {
   co_return std::move(decoded->value);
 }
 
+// Old daemons do not know every question; who does not know it has nothing to say about it.
+template <class P>
+Task<typename P::Reply> ask_if_known(link::Link& link, P fields) {
+  std::exception_ptr failed;
+  typename P::Reply reply{};
+  try {
+    reply = co_await ask(link, std::move(fields));
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (failed && (link.over() || io::reason(failed).origin != Origin::remote)) std::rethrow_exception(failed);
+  co_return reply;
+}
+
 Task<> authenticate(link::Link& link) {
-  const auto ways = co_await ask(link, remote::AuthList{});
+  const auto ways = co_await ask_if_known(link, remote::AuthList{});
   const auto has = [&ways](std::int32_t way) {
     return std::ranges::find(ways.types.items, way) != ways.types.items.end();
   };
@@ -41,7 +55,7 @@ Task<> open(link::Link& link, remote::ConnectOpen fields) { static_cast<void>(co
 Task<> introduce(link::Link& link, std::string name, const ConnectOptions& options) {
   co_await authenticate(link);
   if (options.keepalive.count() > 0) {
-    static_cast<void>(co_await ask(link, remote::ConnectSupportsFeature{.feature = keepalive_feature}));
+    static_cast<void>(co_await ask_if_known(link, remote::ConnectSupportsFeature{.feature = keepalive_feature}));
   }
   remote::ConnectOpen fields{.name = std::move(name), .flags = options.read_only ? read_only : 0};
   auto at_once = [&](io::Scope& scope) -> Task<> {  // both leave in one write

@@ -101,6 +101,7 @@ void Serving::stop() {
   });
   over_.get();
   threads_.reset();
+  engine_->settle();
   stop_.reset();
   engine_.reset();
 }

@@ -37,7 +37,7 @@ class Watch {
 
   // Waits for the loop to carry everything, or for the end after this thread did.
   Buffer until_over() {
-    while (!exchange_.wait_over(options_.progress_interval)) {
+    while (!exchange_.wait_over(std::max(options_.progress_interval, std::chrono::milliseconds(1)))) {
       if (!exchange_.failure()) tell();
     }
     auto result = exchange_.finished();  // throws why it failed
