@@ -1,5 +1,7 @@
 // The extension's hello: from its answer on both ends are Sluices, and windows rule every stream.
 
+#include <algorithm>
+
 #include "base/assert.h"
 #include "remote/error_message.h"
 #include "remote/extension.h"
@@ -77,7 +79,7 @@ Buffer Session::Inside::own_hello() const {
   return xdr::encode(remote::HelloFields{.software = options.software,
                                          .features = features_known,
                                          .max_message = limits::message_max + 4,
-                                         .max_streams = options.streams_max,
+                                         .max_streams = std::max(options.streams_max, streams_least),
                                          .early_window = options.early_window,
                                          .params = {}});
 }
