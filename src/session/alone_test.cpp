@@ -172,6 +172,14 @@ TEST(Session, CarriesAnUpload) {
   EXPECT_EQ(client.session.streams() + daemon.session.streams(), 0u);
 }
 
+TEST(Session, MovesToWhereItIsNeeded) {
+  Alone first(Side::client);
+  first.session.call(Sample::number, Plain::proc, {}, {});
+  Alone second(Side::daemon);
+  second.session = std::move(first.session);
+  EXPECT_EQ(second.said(), "CALL plain #0 ok\n");
+}
+
 TEST(Session, CarriesADownload) {
   Alone daemon(Side::daemon);
   const CallId id = id_of(Download::proc, 1);

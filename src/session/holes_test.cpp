@@ -102,6 +102,18 @@ TEST(Holes, TheClientAbortsADownloadThatMakesImpossibleOnes) {
   EXPECT_THAT(client.told(), HasSubstr("failed download #0 error 39"));
 }
 
+TEST(Holes, InFlightAfterAnAbortAreDroppedWhateverTheySay) {
+  Alone client(Side::client);
+  const CallId id = client.session.call(Sample::number, SparseDownload::proc, flag_set, {});
+  client.arrives(reply(SparseDownload::proc, 0));
+  client.session.abort(id, error(Code::operation_aborted, "no"));
+  client.told();
+  client.arrives(hole(SparseDownload::proc, 0), hole_of(5));
+  client.arrives(hole(SparseDownload::proc, 0), hole_of(-5));
+  client.arrives(finish(SparseDownload::proc, 0));
+  EXPECT_EQ(client.told(), "aborted sparse_download #0\n");
+}
+
 TEST(Holes, ARefusalByReplyAsLibvirtdSendsItIsUnderstood) {
   Alone client(Side::client);
   client.session.call(Sample::number, SparseUpload::proc, flag_set, {});

@@ -166,7 +166,7 @@ class Session {
   bool sending(const CallId& id) const;  // the stream takes data from this side: open, and neither finished nor aborted
   bool braked() const;                   // toward peers without windows: do not read the socket now
   bool open() const;                     // connect_open was answered well
-  std::optional<Instant> deadline() const;  // when tick wants to be called, or next: at once while events wait
+  std::optional<Instant> deadline() const;  // when tick wants to be called
   void tick(Instant now);
   void lost(const Error& why);  // the transport ended: calls and streams fail with `why`, then Broken
 

@@ -15,8 +15,6 @@ bool stops(const Call& call) { return call.stream && call.stream->state == Strea
 }  // namespace
 
 std::optional<Instant> Session::Inside::deadline() const {
-  // What a call of this side brought about (the end, an answer to a call that cannot be made) is not found by reading.
-  if (!events.empty()) return Instant::min();
   if (broken) return std::nullopt;
   std::optional<Instant> first = keepalive.deadline();
   if (side == Side::client || stopping == 0) return first;

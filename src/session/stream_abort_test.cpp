@@ -209,6 +209,18 @@ TEST(StreamAbort, IsConfirmedAfterASecondIfTheHandlerDoesNotStop) {
   EXPECT_EQ(daemon.told(), "call upload #0\n");
 }
 
+TEST(StreamAbort, AHandlerMayEndWellAfterItsAbortWasConfirmed) {
+  Alone daemon = opened_daemon(Upload::proc);
+  daemon.arrives(abort(Upload::proc, 0));
+  const Instant now{std::chrono::hours(1)};
+  daemon.session.tick(now);
+  daemon.session.tick(now + std::chrono::seconds(2));
+  EXPECT_EQ(daemon.said(), "STREAM upload #0 ok\n");
+  daemon.session.done(upload, {});
+  EXPECT_EQ(daemon.said(), "");
+  EXPECT_EQ(daemon.session.describe(), "daemon, open, keepalive off") << "nothing is left of it";
+}
+
 TEST(StreamAbort, BeforeTheReplyGetsAnErrorReply) {
   for (const bool accepts : {true, false}) {
     Alone daemon(Side::daemon);
