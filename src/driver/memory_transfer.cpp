@@ -86,28 +86,31 @@ Task<> MemoryMachine::save(io::Sink& to, SaveOptions options, Job& job) {
                              .zstd = options.zstd,
                              .level = options.level,
                              .progress = reporter(job, house_->clock(), saving.guest->state_size())});
-    co_await until_alarm(alarm, transfer);
+    std::exception_ptr failed;
+    try {
+      co_await until_alarm(alarm, transfer);
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    // Who cancels, or fails, in the moment in which the reader confirms comes too late: one of the two keeps the guest.
+    if (failed && !saving.confirmed) std::rethrow_exception(failed);
   };
   auto undo = [&](Error why) -> Task<Error> {
-    if (container && !saving.confirmed) container->abort(why);
+    if (container) container->abort(why);
     co_await io::undisturbed(strand, [&]() -> Task<> {
-      // Who cancels in the moment in which the reader confirms comes too late: one of the two keeps the guest.
-      saving.confirmed ? give_up() : take_back(saving);
+      take_back(saving);
       co_return;
     });
     co_return why.while_doing("cannot save " + quoted());
   };
-  auto all = [&]() -> Task<> {
-    co_await work();
-    const bool throws = co_await asio::this_coro::throw_if_cancelled();
-    co_await asio::this_coro::throw_if_cancelled(false);
-    co_await io::undisturbed(strand, [&]() -> Task<> {
-      give_up();
-      co_return;
-    });
-    co_await asio::this_coro::throw_if_cancelled(throws);
-  };
-  co_await io::or_undo(all, undo);
+  co_await io::or_undo(work, undo);
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  co_await io::undisturbed(strand, [&]() -> Task<> {
+    give_up();
+    co_return;
+  });
+  co_await asio::this_coro::throw_if_cancelled(throws);
 }
 
 void MemoryMachine::begin_save(SaveOptions, Job& job, std::shared_ptr<io::Alarm> alarm, Saving& saving) {

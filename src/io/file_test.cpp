@@ -260,6 +260,22 @@ TEST_F(FileTest, ARedirectedOutputIsWrittenInPlaceWhereItStands) {
   EXPECT_EQ(content(path_), "headline\nrest");
 }
 
+TEST_F(FileTest, AStoppedOrDroppedSourceLetsItsReadAheadComeToNothing) {
+  std::ofstream(path_) << pattern(5'000'000);
+  run_here([&]() -> Task<> {
+    Disk disk;
+    {
+      const std::unique_ptr<Source> dropped = co_await open_source(disk, path_);
+      const Piece piece = co_await dropped->read();
+      EXPECT_FALSE(piece.is_end());
+    }
+    const std::unique_ptr<Source> stopped = co_await open_source(disk, path_);
+    co_await stopped->read();
+    stopped->stop(Error{.message = "enough"});
+    EXPECT_THROW(co_await stopped->read(), Failure);
+  });
+}
+
 TEST_F(FileTest, DevicesThatCannotBePolledWork) {
   run_here([&]() -> Task<> {
     Disk disk;
