@@ -108,7 +108,7 @@ class Commands(Place):
         self.refused(5, "No such file", "-c", "qemu+unix:///system?socket=/nowhere/sock", "list")
 
     def test_what_fails_exits_with_1_and_one_line(self):
-        self.assertEqual(1, self.refused(1, "", "resume", "test").count("\n"))
+        self.assertEqual(1, self.refused(1, "", "start", "test").count("\n"))
         self.refused(1, "No such file or directory", "define", "absent.xml")
         self.refused(1, "", "define", "-", input=b"<domain")
 
