@@ -71,22 +71,26 @@ class Attempt : public std::enable_shared_from_this<Attempt<Handler, Step, Arm, 
         if (auto self = weak.lock(); self && type != boost::asio::cancellation_type::none) self->cancel();
       });
     }
-    again();
+    again(this->shared_from_this(), work_);
   }
 
  private:
-  void again() {
-    boost::asio::post(work_.get_executor(), [self = this->shared_from_this()] { self->run(); });
+  using Work = boost::asio::executor_work_guard<Executor>;
+
+  static void again(const std::shared_ptr<Attempt>& self, const Work& work) {
+    boost::asio::post(work.get_executor(), [self] { self->run(); });
   }
   void cancel() {
     cancelled_ = true;
-    again();
+    again(this->shared_from_this(), work_);
   }
   void run() {
     if (over_) return;
     if (cancelled_) return complete(std::move(aborted_));
     if (auto outcome = step_(*stream_)) return complete(std::move(*outcome));
-    arm_(*stream_, [self = this->shared_from_this()] { self->again(); });
+    // The library's thread, which calls this, has work of its own: else the io_context could end, and be destroyed, while
+    // that thread is still inside its post.
+    arm_(*stream_, [self = this->shared_from_this(), work = work_] { again(self, work); });
   }
   void complete(Outcome outcome) {
     over_ = true;
@@ -106,7 +110,7 @@ class Attempt : public std::enable_shared_from_this<Attempt<Handler, Step, Arm, 
   Step step_;
   Arm arm_;
   Outcome aborted_;
-  boost::asio::executor_work_guard<Executor> work_;
+  Work work_;
   boost::asio::executor_work_guard<boost::asio::associated_executor_t<Handler, Executor>> handler_work_;
   bool cancelled_ = false;
   bool over_ = false;
