@@ -60,6 +60,7 @@ class Exchange::Rest final : public io::Source {
     co_return co_await in_.read();
   }
   void stop(Error why) noexcept override { in_.stop(std::move(why)); }
+  void may_splice() override { in_.may_splice(); }
 
  private:
   Exchange& exchange_;

@@ -115,6 +115,7 @@ using Counter = std::shared_ptr<std::atomic<std::uint64_t>>;
 using Flag = std::shared_ptr<std::atomic<bool>>;
 
 Task<> copy(io::Source& from, io::Sink& to, Counter counter) {
+  if (to.takes_spliced()) from.may_splice();
   for (io::Piece piece = co_await from.read(); !piece.is_end(); piece = co_await from.read()) {
     const std::uint64_t length = piece.length();
     co_await to.write(std::move(piece));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <variant>
 
@@ -9,6 +10,11 @@
 #include "io/failure.h"
 
 namespace sluice::driver {
+namespace {
+
+constexpr std::uint64_t zeros_once = 64 * 1024;  // of a hole
+
+}  // namespace
 
 io::Task<saved::Opening> ContainerSource::opening() {
   saved::Item item = co_await next();
@@ -23,12 +29,14 @@ io::Task<std::string> ContainerSource::xml() {
 }
 
 io::Task<io::Piece> ContainerSource::read() {
+  if (!section_.empty()) co_return next_of_section();
   if (ended_) co_return io::Piece{};
   saved::Item item = co_await next();
   if (auto* state = std::get_if<saved::State>(&item)) {
-    plain_bytes_ += state->plain.size();
+    section_.assign(std::move_iterator(state->plain.begin()), std::move_iterator(state->plain.end()));
+    for (const Chunk& each : section_) plain_bytes_ += each.size();
     if (progress_) progress_(plain_bytes_);
-    co_return io::Piece{.bytes = std::move(state->plain)};
+    co_return next_of_section();
   }
   ensure(std::holds_alternative<saved::End>(item), "a container's reader gives state or the end");
   // The end mark is not enough: what follows it, or a failure of the one who sends, makes the whole suspect.
@@ -55,22 +63,27 @@ io::Task<saved::Item> ContainerSource::next() {
 
 // As much as completes at most one section: a few bytes of compressed sections may stand for very many plain ones.
 io::Task<> ContainerSource::feed() {
-  if (held_.is_end()) held_ = co_await inner_.read();
-  if (held_.is_end()) {
-    inner_ended_ = true;
-    co_return;
+  if (bytes_.empty() && hole_ == 0) {
+    io::Piece piece = co_await inner_.read();
+    if (piece.is_end()) {
+      inner_ended_ = true;
+      co_return;
+    }
+    bytes_ = std::move(piece.bytes);
+    hole_ = piece.hole;
   }
-  const MutableBytes room = reader_.room();
-  ensure(!room.empty(), "a reader that did not fail takes bytes");
-  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), held_.length()));
-  if (held_.hole != 0) {
-    std::memset(room.data(), 0, count);
-    held_.hole -= count;
-  } else {
-    std::memcpy(room.data(), held_.bytes.data(), count);
-    held_.bytes.drop_front(count);
+  if (bytes_.empty()) {
+    bytes_ = Chunk::uninitialised(static_cast<std::size_t>(std::min(hole_, zeros_once)));
+    std::memset(bytes_.data(), 0, bytes_.size());
+    hole_ -= bytes_.size();
   }
-  reader_.fed(count);
+  reader_.take(bytes_);
+}
+
+io::Piece ContainerSource::next_of_section() {
+  io::Piece piece{.bytes = std::move(section_.front())};
+  section_.pop_front();
+  return piece;
 }
 
 }  // namespace sluice::driver

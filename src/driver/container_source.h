@@ -10,6 +10,7 @@
 //                                                           // and `from` has ended
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 
@@ -32,11 +33,14 @@ class ContainerSource final : public io::Source {
  private:
   io::Task<saved::Item> next();
   io::Task<> feed();
+  io::Piece next_of_section();
 
   io::Source& inner_;
   Progress progress_;
   saved::Reader reader_;
-  io::Piece held_;  // what was read and not yet fed
+  Chunk bytes_;             // what was read and not yet fed: these, then a hole
+  std::uint64_t hole_ = 0;
+  std::deque<Chunk> section_;  // verified and not yet given out
   bool inner_ended_ = false;
   bool ended_ = false;
   std::uint64_t plain_bytes_ = 0;

@@ -22,6 +22,7 @@ class FileSource final : public Source {
   FileSource(Disk& disk, const Executor& executor, Fd file, std::string name);
   Task<Piece> read() override;
   void stop(Error why) noexcept override;
+  void may_splice() override;
 
  private:
   void read_ahead();
@@ -30,7 +31,8 @@ class FileSource final : public Source {
   Executor executor_;
   std::shared_ptr<Fd> file_;  // shared with the read under way: a source may be dropped while its disk hangs
   std::string name_;
-  DiskWork<Chunk> ahead_;
+  DiskWork<Piece> ahead_;
+  std::optional<SplicePool> pool_;  // pieces may be spliced
   std::optional<Error> failed_;
   bool ended_ = false;
 };
@@ -48,6 +50,7 @@ class FileSink final : public Sink {
   Task<> write(Piece piece) override;
   Task<> finish() override;
   void abort(Error why) noexcept override;
+  bool takes_spliced() const override;
 
  private:
   Task<> settle();  // waits for the write under way

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/system/system_error.hpp>
 #include <vector>
 
 #include "io/failure.h"
@@ -54,6 +55,22 @@ void write_all(int fd, std::vector<iovec>& parts, const std::string& name) {
   parts.clear();
 }
 
+void splice_all(int fd, Spliced& bytes, const std::string& name) {
+  while (bytes.size() > 0) {
+    Spliced::Moved moved;
+    try {
+      moved = bytes.drain(fd, bytes.size());
+    } catch (const boost::system::system_error& failed) {
+      fail_with_errno("cannot write '" + name + "'", failed.code().value());
+    }
+    if (moved.stop == Spliced::Stop::none) continue;
+    if (moved.stop != Spliced::Stop::unsupported) fail_with_errno("cannot write '" + name + "'", EIO);
+    Chunk through_memory = bytes.read_out();
+    std::vector<iovec> parts{{through_memory.data(), through_memory.size()}};
+    write_all(fd, parts, name);
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<FileSink::Target> FileSink::Target::beside(const std::string& path, const OpenSinkOptions& options) {
@@ -61,6 +78,7 @@ std::shared_ptr<FileSink::Target> FileSink::Target::beside(const std::string& pa
   target->name = resolved(path);
   target->exclusive = options.exclusive;
   target->seekable = true;
+  target->regular = true;
   struct stat there{};
   if (options.exclusive && ::lstat(target->name.c_str(), &there) == 0) {
     fail_with_errno("cannot create '" + path + "'", EEXIST);
@@ -78,6 +96,8 @@ std::shared_ptr<FileSink::Target> FileSink::Target::in_place(Fd file, std::strin
   const off_t here = ::lseek(file.get(), 0, SEEK_CUR);
   const int flags = ::fcntl(file.get(), F_GETFL);
   target->seekable = here >= 0 && (flags & O_APPEND) == 0;
+  struct stat status{};
+  target->regular = target->seekable && ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode);
   target->at = here >= 0 ? static_cast<std::uint64_t>(here) : 0;
   target->file = std::move(file);
   return target;
@@ -88,6 +108,11 @@ void FileSink::Target::write(std::list<Piece>& pieces) {
   std::vector<iovec> parts;
   for (Piece& piece : pieces) {
     at += piece.length();
+    if (piece.spliced) {
+      write_all(file.get(), parts, name);
+      splice_all(file.get(), *piece.spliced, name);
+      continue;
+    }
     if (piece.hole == 0) {
       parts.push_back({piece.bytes.data(), piece.bytes.size()});
       continue;

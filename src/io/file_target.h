@@ -30,6 +30,7 @@ struct FileSink::Target {
   std::string partial;  // empty: in place, or already renamed
   bool exclusive = false;
   bool seekable = false;
+  bool regular = false;      // and not appended to, which splice(2) refuses
   std::uint64_t at = 0;      // where the next byte goes, if seekable
   std::uint64_t synced = 0;  // up to here the kernel was asked to write back
 };

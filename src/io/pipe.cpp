@@ -8,6 +8,7 @@ Task<Piece> Pipe::read() {
   if (queue_.empty()) co_return Piece{};
   Piece piece = std::move(queue_.front());
   queue_.pop_front();
+  if (piece.spliced == filling_) filling_.reset();  // the consumer's from now on
   held_ -= piece.cost();
   if (taken_) taken_(piece.cost());
   writable_.notify();
@@ -25,6 +26,21 @@ void Pipe::push(Piece piece) {
   ensure(state_ == State::open && !piece.is_end(), "nothing is written after the end, and no false end");
   held_ += piece.cost();
   queue_.push_back(std::move(piece));
+  if (filling_ && filling_->size() > 0) filling_.reset();  // what comes next stands behind this piece
+  readable_.notify();
+}
+
+std::shared_ptr<Spliced> Pipe::splice_room() {
+  if (!filling_ && splices()) filling_ = pool_->take();
+  return filling_;
+}
+
+void Pipe::spliced(std::size_t count, bool frame_complete) {
+  ensure(filling_ != nullptr && state_ == State::open, "bytes come where there was room for them");
+  const bool waits = !queue_.empty() && queue_.back().spliced == filling_;
+  if (!waits) queue_.push_back(Piece{.bytes = {}, .spliced = filling_, .frames = 0});
+  if (frame_complete) ++queue_.back().frames;
+  held_ += count + (frame_complete ? std::size_t{limits::frame_head} : 0);
   readable_.notify();
 }
 
@@ -50,6 +66,7 @@ void Pipe::fail(Error why) noexcept {
   error_ = std::move(why);
   if (taken_ && held_ != 0) taken_(held_);  // what is dropped is credit again
   queue_.clear();
+  filling_.reset();
   held_ = 0;
   readable_.notify();
   writable_.notify();

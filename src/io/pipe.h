@@ -23,6 +23,7 @@ class Pipe final : public Source, public Sink {
 
   Task<Piece> read() override;
   void stop(Error why) noexcept override { fail(std::move(why)); }
+  void may_splice() override { pool_.emplace(); }
 
   Task<> write(Piece piece) override;
   Task<> finish() override;
@@ -32,6 +33,12 @@ class Pipe final : public Source, public Sink {
   void end();              // no more will be pushed
   void confirm();          // lets finish complete
   bool failed() const { return error_.has_value(); }
+
+  // For a connection's reader whose transport can splice: where the next bytes go. Null: through memory, with push.
+  bool splices() const { return pool_.has_value() && !error_ && state_ == State::open; }
+  std::shared_ptr<Spliced> splice_room();
+  void spliced(std::size_t count, bool frame_complete);  // that many bytes came into it
+  void splice_full() { filling_.reset(); }               // it has no room for more
   std::size_t held() const { return held_; }  // cost of what waits
 
  private:
@@ -44,6 +51,8 @@ class Pipe final : public Source, public Sink {
   State state_ = State::open;
   std::optional<Error> error_;
   Taken taken_;
+  std::optional<SplicePool> pool_;    // the consumer takes spliced pieces
+  std::shared_ptr<Spliced> filling_;  // the last piece, or none yet; its size is its owner's, who is the filler till then
 };
 
 }  // namespace sluice::io

@@ -9,6 +9,7 @@ Task<std::uint64_t> pump(Source& from, Sink& to) {
   std::uint64_t total = 0;
   std::exception_ptr failed;
   try {
+    if (to.takes_spliced()) from.may_splice();
     for (Piece piece = co_await from.read(); !piece.is_end(); piece = co_await from.read()) {
       total += piece.length();
       co_await to.write(std::move(piece));

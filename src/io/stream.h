@@ -10,30 +10,41 @@
 // may still fail. A sink around a sink (container, compression) writes its own end in finish and then finishes the
 // inner one. One reader and one writer at a time; everything on one executor. Destroying an end that was neither
 // finished nor aborted is an abort.
+//
+// Where both ends can, bytes stay in the kernel: whoever moves them asks the sink, then tells the source.
+//
+//   if (to.takes_spliced()) from.may_splice();
 
 #include <cstdint>
+#include <memory>
 
 #include "base/chunk.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "io/spliced.h"
 #include "io/task.h"
 
 namespace sluice::io {
 
-// Bytes, or a hole (so many zero bytes that were not sent), or neither: the clean end.
+// Bytes (in memory, or in the kernel), or a hole (so many zero bytes that were not sent), or neither: the clean end.
 struct Piece {
   Chunk bytes;
   std::uint64_t hole = 0;
-  bool is_end() const { return bytes.size() == 0 && hole == 0; }
-  std::uint64_t length() const { return hole != 0 ? hole : bytes.size(); }
-  // Its frame's length word: what it takes of a window, so that tiny pieces and holes pay too.
-  std::size_t cost() const { return limits::frame_head + (hole != 0 ? 12 : bytes.size()); }
+  std::shared_ptr<Spliced> spliced = nullptr;  // only for who said that he takes them
+  std::uint32_t frames = 1;                    // it pays for; spliced bytes of several may lie together
+  bool is_end() const { return length() == 0; }
+  std::uint64_t length() const { return hole != 0 ? hole : spliced ? spliced->size() : bytes.size(); }
+  // Its frames' length words: what it takes of a window, so that tiny pieces and holes pay too.
+  std::size_t cost() const {
+    return std::size_t{limits::frame_head} * frames + (hole != 0 ? 12 : static_cast<std::size_t>(length()));
+  }
 };
 
 struct Source {
   virtual ~Source() = default;
   virtual Task<Piece> read() = 0;
   virtual void stop(Error why) noexcept = 0;
+  virtual void may_splice() {}  // from now on pieces may be spliced ones; they need not be
 };
 
 struct Sink {
@@ -41,6 +52,7 @@ struct Sink {
   virtual Task<> write(Piece piece) = 0;
   virtual Task<> finish() = 0;
   virtual void abort(Error why) noexcept = 0;
+  virtual bool takes_spliced() const { return false; }
 };
 
 // Moves everything and finishes the sink; on any failure tells both and rethrows. Returns the plain length moved.

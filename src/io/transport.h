@@ -1,6 +1,7 @@
 #pragma once
 // A Transport carries bytes between two peers and says who the other one is: a unix socket, two ends in memory; later
-// TCP, and TLS and SASL as transports over a transport. Five verbs; partial reads and writes are normal.
+// TCP, and TLS and SASL as transports over a transport. Five verbs; partial reads and writes are normal. One whose bytes
+// can pass inside the kernel from and to other descriptors says so with `splicing`.
 
 #include <array>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "io/spliced.h"
 #include "io/task.h"
 
 namespace sluice::io {
@@ -22,6 +24,15 @@ struct Identity {
   std::string text() const;  // "unix, uid 0, pid 4711"
 };
 
+struct Splicing {
+  virtual Task<> readable() = 0;                                               // something came, or the end
+  virtual Spliced::Moved splice_in(Spliced& into, std::size_t most) = 0;       // never waits
+  virtual Task<std::size_t> splice_out(Spliced& from, std::size_t most) = 0;  // as write_some
+
+ protected:
+  ~Splicing() = default;
+};
+
 struct Transport {
   virtual ~Transport() = default;
   // Reads into the first buffers that have room; 0: the peer ended. `into` is not empty.
@@ -30,6 +41,7 @@ struct Transport {
   virtual Task<> shutdown() = 0;      // says "no more" to the peer, in order
   virtual void close() noexcept = 0;  // at once; pending reads and writes fail with operation_aborted
   virtual Identity peer() const = 0;
+  virtual Splicing* splicing() { return nullptr; }
 };
 
 // Two ends in one process; `capacity` bytes fit each way. Each end lives on its own executor (they may be the same).

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/socket_base.hpp>
 
 #include "io/failure.h"
@@ -75,6 +76,8 @@ bool somebody_answers(const std::string& path) {
 UnixTransport::UnixTransport(Socket socket) : socket_(std::move(socket)), peer_(identity_of(socket_.native_handle())) {
   boost::system::error_code ignored;  // a smaller wait, not a condition of working
   static_cast<void>(socket_.set_option(asio::socket_base::send_buffer_size(unsent_in_kernel), ignored));
+  // Asio does that by itself, but only with its first own operation.
+  static_cast<void>(socket_.native_non_blocking(true, ignored));
 }
 
 Task<std::size_t> UnixTransport::read_some(std::span<const MutableBytes> into) {
@@ -89,6 +92,25 @@ Task<std::size_t> UnixTransport::read_some(std::span<const MutableBytes> into) {
 Task<std::size_t> UnixTransport::write_some(std::span<const Bytes> from) {
   const Some<asio::const_buffer, writes_at_once> buffers(from);
   co_return co_await socket_.async_write_some(buffers, asio::use_awaitable);
+}
+
+Task<> UnixTransport::readable() { co_await socket_.async_wait(Socket::wait_read, asio::use_awaitable); }
+
+Spliced::Moved UnixTransport::splice_in(Spliced& into, std::size_t most) {
+  return into.fill(socket_.native_handle(), most);
+}
+
+Task<std::size_t> UnixTransport::splice_out(Spliced& from, std::size_t most) {
+  for (;;) {
+    if (!socket_.is_open()) throw boost::system::system_error(asio::error::operation_aborted);
+    const Spliced::Moved moved = from.drain(socket_.native_handle(), most);
+    if (moved.stop == Spliced::Stop::none) {
+      co_await asio::post(socket_.get_executor(), asio::use_awaitable);  // others take their turns, as in Asio's own writes
+      co_return moved.count;
+    }
+    if (moved.stop != Spliced::Stop::would_wait) throw boost::system::system_error(asio::error::broken_pipe);
+    co_await socket_.async_wait(Socket::wait_write, asio::use_awaitable);
+  }
 }
 
 Task<> UnixTransport::shutdown() {

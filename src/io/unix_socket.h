@@ -19,7 +19,7 @@
 
 namespace sluice::io {
 
-class UnixTransport final : public Transport {
+class UnixTransport final : public Transport, public Splicing {
  public:
   using Socket = asio::local::stream_protocol::socket;
   // Takes a connected socket; asks the kernel for the peer's credentials and keeps little unsent data in the kernel.
@@ -30,6 +30,11 @@ class UnixTransport final : public Transport {
   Task<> shutdown() override;
   void close() noexcept override;
   Identity peer() const override { return peer_; }
+  Splicing* splicing() override { return this; }
+
+  Task<> readable() override;
+  Spliced::Moved splice_in(Spliced& into, std::size_t most) override;
+  Task<std::size_t> splice_out(Spliced& from, std::size_t most) override;
 
  private:
   Socket socket_;

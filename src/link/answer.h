@@ -31,6 +31,7 @@ class Answer final : public Incoming, public Conversation, private Outbox::Owner
 
   // Conversation
   void data(io::Piece piece) override;
+  io::Pipe* splices_into() override { return inbox_ && inbox_->splices() ? &*inbox_ : nullptr; }
   void finished() override;
   void failed(const Error& why) override;
   void lost(const Error& why) override;
@@ -50,6 +51,7 @@ class Answer final : public Incoming, public Conversation, private Outbox::Owner
   // Outbox::Owner
   void outbox_ready(std::uint64_t bytes) override;
   bool outbox_holes() const override;
+  bool outbox_splices() const override { return core_ != nullptr && core_->splices(); }
   void outbox_hole(std::uint64_t length) override;
   void outbox_end() override;
   void outbox_abort(Error why) noexcept override { static_cast<void>(why); }  // told when the handler is over

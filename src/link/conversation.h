@@ -2,6 +2,7 @@
 // A Conversation is one call, with its stream if it has one, as this side of the link sees it. The link tells it what
 // arrived for it; it tells the session (through the Core) what it wants.
 
+#include "io/pipe.h"
 #include "io/stream.h"
 #include "link/outbox.h"
 #include "session/session.h"
@@ -13,6 +14,7 @@ using remote::CallId;
 struct Conversation {
   virtual ~Conversation() = default;
   virtual void data(io::Piece piece) = 0;
+  virtual io::Pipe* splices_into() { return nullptr; }  // where bodies may go that stay in the kernel
   virtual void replied(Result<Buffer>) {}       // client: the answer of the call
   virtual void ended() {}                       // client: the daemon sent all
   virtual void confirmed(Buffer, bool) {}       // client: the answer to our finish (the result) or abort

@@ -33,6 +33,8 @@ class Core {
   const Error& why() const { return *over_; }
   void leave_when_sent();  // ends the connection in good order after everything was sent
   bool leaving() const { return leaving_; }
+  void can_splice() { splices_ = true; }  // the transport can
+  bool splices() const { return splices_; }
 
   void enter(const CallId& id, Conversation& conversation);
   void forget(const CallId& id);
@@ -47,7 +49,7 @@ class Core {
   io::Clock& clock_;
   std::map<CallId, Conversation*> conversations_;
   std::optional<Error> over_;
-  bool leaving_ = false;
+  bool leaving_ = false, splices_ = false;
 };
 
 }  // namespace sluice::link

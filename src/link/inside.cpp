@@ -2,6 +2,8 @@
 
 #include <variant>
 
+#include <boost/asio/post.hpp>
+
 #include "base/assert.h"
 #include "link/answer.h"
 
@@ -11,6 +13,9 @@ namespace {
 // After a call data frames stay short for a while: the caller may call again.
 constexpr Duration calls_linger = std::chrono::milliseconds(100);
 constexpr std::size_t parts_max = 64;  // of one write
+constexpr std::uint32_t large_body = 16 * 1024;
+
+Error peer_closed() { return {.code = Code::system_error, .message = "the peer closed the connection"}; }
 
 template <class... F>
 struct Cases : F... {
@@ -22,6 +27,7 @@ struct Cases : F... {
 Link::Inside::Inside(io::Executor executor, std::unique_ptr<io::Transport> carrier, session::Session session,
                      io::Clock& clock)
     : core(executor, std::move(session), clock), transport(std::move(carrier)), hello_answered(executor) {
+  if (transport->splicing() != nullptr) core.can_splice();
   core.session().tick(core.now());
 }
 
@@ -65,18 +71,58 @@ Task<> Link::Inside::read_on() {
   while (!core.over()) {
     co_await core.readable.until([this] { return core.over() || !core.session().braked(); });
     if (core.over()) co_return;
-    const auto into = intake_.room(core.session().body());
-    const std::size_t count = co_await transport->read_some(into);
-    if (core.over()) co_return;
-    if (count == 0) {
-      co_return end(Error{.code = Code::system_error, .message = "the peer closed the connection"});
+    if (splices_into() != nullptr) {
+      co_await read_spliced();
+    } else {
+      co_await read_some();
     }
-    core.session().tick(core.now());
-    handle_events();  // the session may have broken meanwhile: over an answer that nobody reads, or a peer gone silent
     if (core.over()) co_return;
-    take(count);
     core.touched();
   }
+}
+
+Task<> Link::Inside::read_some() {
+  const std::size_t most_control = heads_alone_ ? core.session().wanted() : SIZE_MAX;
+  const auto into = intake_.room(core.session().body(), most_control);
+  const std::size_t count = co_await transport->read_some(into);
+  if (core.over()) co_return;
+  if (count == 0) co_return end(peer_closed());
+  core.session().tick(core.now());
+  handle_events();  // the session may have broken meanwhile: over an answer that nobody reads, or a peer gone silent
+  if (!core.over()) take(count);
+}
+
+// The inbox of the stream whose body is under way, if its reader takes spliced bytes and this transport can give them.
+io::Pipe* Link::Inside::splices_into() const {
+  if (!core.splices() || intake_.in_memory()) return nullptr;
+  const auto body = core.session().body();
+  if (!body || body->drop) return nullptr;
+  Conversation* const whose = core.find(body->id);
+  return whose == nullptr ? nullptr : whose->splices_into();
+}
+
+Task<> Link::Inside::read_spliced() {
+  core.session().tick(core.now());
+  handle_events();
+  io::Pipe* const inbox = core.over() ? nullptr : splices_into();
+  if (inbox == nullptr) co_return;
+  const std::shared_ptr<io::Spliced> into = inbox->splice_room();
+  if (into == nullptr) co_return co_await read_some();
+  const std::uint32_t left = core.session().body()->left;
+  const io::Spliced::Moved moved = transport->splicing()->splice_in(*into, left);
+  switch (moved.stop) {
+    case io::Spliced::Stop::none:
+      core.session().received(static_cast<std::uint32_t>(moved.count));
+      inbox->spliced(moved.count, moved.count == left);
+      heads_alone_ = true;
+      handle_events();
+      co_return co_await asio::post(core.executor(), asio::use_awaitable);  // others take their turns
+    case io::Spliced::Stop::full: co_return inbox->splice_full();
+    case io::Spliced::Stop::would_wait: co_return co_await transport->splicing()->readable();
+    case io::Spliced::Stop::ended:
+    case io::Spliced::Stop::unsupported: break;
+  }
+  end(peer_closed());
 }
 
 void Link::Inside::take(std::size_t count) {
@@ -89,10 +135,12 @@ void Link::Inside::take(std::size_t count) {
 void Link::Inside::take_body(std::uint32_t count) {
   const auto body = core.session().body();
   ensure(body && body->left >= count, "a body is read no further than its end");
+  const bool begins = intake_.at_begin();
   auto chunk = intake_.came(*body, count);
-  Conversation* const whose = chunk ? core.find(body->id) : nullptr;
+  Conversation* const whose = body->drop ? nullptr : core.find(body->id);
+  if (begins) heads_alone_ = body->left >= large_body || (whose != nullptr && whose->splices_into() != nullptr);
   core.session().received(count);
-  if (whose != nullptr) whose->data(io::Piece{.bytes = std::move(*chunk)});
+  if (chunk && whose != nullptr) whose->data(io::Piece{.bytes = std::move(*chunk)});
 }
 
 void Link::Inside::take_control(Bytes bytes) {
@@ -184,7 +232,11 @@ Task<> Link::Inside::write_on() {
       co_return end(Error{.code = Code::ok, .message = "the client closed the connection in order"});
     }
     while (!batch.empty()) {
-      batch.consume(co_await transport->write_some(batch.left()));
+      if (io::Spliced* const front = batch.spliced()) {
+        batch.consume(co_await transport->splicing()->splice_out(*front, batch.front()));
+      } else {
+        batch.consume(co_await transport->write_some(batch.left()));
+      }
       if (core.over()) co_return;
     }
   }

@@ -29,6 +29,9 @@ struct Link::Inside {
 
  private:
   Task<> read_on();
+  Task<> read_some();           // through memory
+  Task<> read_spliced();        // a part of the body under way, inside the kernel
+  io::Pipe* splices_into() const;
   Task<> write_on();
   void take(std::size_t count);         // what a read brought
   void take_body(std::uint32_t count);  // bytes of the body under way that are in place
@@ -40,6 +43,8 @@ struct Link::Inside {
   std::uint32_t body_max();
 
   Intake intake_;
+  // Large bodies arrive: no byte of the next one is read together with its head, because it would have to be copied.
+  bool heads_alone_ = false;
   std::optional<Instant> called_;  // when a call was pending last
 };
 

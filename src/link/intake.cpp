@@ -26,8 +26,9 @@ MutableBytes Intake::place(const session::Body& body) {
   return chunk_.writable().subspan(filled_);
 }
 
-std::span<const MutableBytes> Intake::room(const std::optional<session::Body>& body) {
-  room_ = {body ? place(*body) : MutableBytes(), MutableBytes(control_)};
+std::span<const MutableBytes> Intake::room(const std::optional<session::Body>& body, std::size_t most_control) {
+  const MutableBytes control = MutableBytes(control_).first(std::min(control_.size(), most_control));
+  room_ = {body ? place(*body) : MutableBytes(), control};
   // Control may follow only where the body ends.
   if (body && room_[0].size() < body->left) room_[1] = MutableBytes();
   if (!body) return std::span(room_).last(1);

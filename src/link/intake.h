@@ -2,7 +2,7 @@
 // Intake: the memory into which the transport reads. The body of a stream frame goes straight into the chunk that its
 // stream will get; what is not a body goes into a small buffer of our own, offered behind it in the same read.
 //
-//   auto count = co_await transport.read_some(intake.room(session.body()));
+//   auto count = co_await transport.read_some(intake.room(session.body(), most_control));
 //   auto arrived = intake.arrived(count);      // arrived.body bytes of the body, arrived.control bytes of control
 //   if (auto chunk = intake.body_came(...)) the stream gets it
 
@@ -21,8 +21,11 @@ class Intake {
  public:
   Intake() : control_(control_size) {}
 
-  // Where the next bytes belong: the rest of the body under way, then the control buffer.
-  std::span<const MutableBytes> room(const std::optional<session::Body>& body);
+  // Where the next bytes belong: the rest of the body under way, then the control buffer, of which no more than
+  // `most_control` bytes are offered.
+  std::span<const MutableBytes> room(const std::optional<session::Body>& body, std::size_t most_control);
+  bool in_memory() const { return !chunk_.empty(); }               // the body under way goes to a chunk
+  bool at_begin() const { return chunk_.empty() || filled_ == 0; }  // of a body, or of a chunk of a very long one
   struct Split {
     std::uint32_t body;
     Bytes control;

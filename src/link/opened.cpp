@@ -9,6 +9,7 @@ class Opened::In final : public io::Source {
   explicit In(Opened& stream) : stream_(stream) {}
   Task<io::Piece> read() override { return stream_.inbox_->read(); }
   void stop(Error why) noexcept override { stream_.abort(std::move(why)); }
+  void may_splice() override { stream_.inbox_->may_splice(); }
 
  private:
   Opened& stream_;
@@ -116,6 +117,10 @@ void Opened::data(io::Piece piece) {
   const std::size_t cost = piece.cost();
   if (inbox_ && !inbox_->failed() && state_ != State::finishing) return inbox_->push(std::move(piece));
   core_->session().taken(id_, cost);
+}
+
+io::Pipe* Opened::splices_into() {
+  return inbox_ && inbox_->splices() && state_ != State::finishing ? &*inbox_ : nullptr;
 }
 
 void Opened::replied(Result<Buffer> outcome) {

@@ -18,6 +18,11 @@ constexpr std::size_t zeros_once = 64 * 1024;  // of a hole that must be written
 io::Task<> Outbox::write(io::Piece piece) {
   ensure(!piece.is_end(), "an end is said with finish");
   if (ended_) io::fail(Code::invalid_stream, "cannot write to a stream after its finish", ErrorDomain::streams);
+  if (piece.spliced) {
+    co_await room(piece.spliced->size());
+    put(std::move(piece.spliced));
+    co_return;
+  }
   if (piece.hole == 0) {
     co_await room(piece.bytes.size());
     put(std::move(piece.bytes));
@@ -68,6 +73,13 @@ void Outbox::put(Chunk bytes) {
   owner_.outbox_ready(size);
 }
 
+void Outbox::put(std::shared_ptr<io::Spliced> bytes) {
+  const std::size_t size = bytes->size();
+  held_ += size;
+  parts_.push_back({.chunk = nullptr, .begin = 0, .end = size, .gathers = false, .spliced = std::move(bytes)});
+  owner_.outbox_ready(size);
+}
+
 io::Task<> Outbox::write_zeros(std::uint64_t length) {
   while (length > 0) {
     const auto now = static_cast<std::size_t>(std::min<std::uint64_t>(length, zeros_once));
@@ -85,7 +97,11 @@ void Outbox::take(std::uint32_t count, Batch& batch) {
     ensure(!parts_.empty(), "the session chose no more bytes than wait");
     Part& part = parts_.front();
     const std::size_t now = std::min<std::size_t>(count, part.end - part.begin);
-    batch.add(part.chunk, part.chunk->bytes().subspan(part.begin, now));
+    if (part.spliced) {
+      batch.add(part.spliced, now);
+    } else {
+      batch.add(part.chunk, part.chunk->bytes().subspan(part.begin, now));
+    }
     part.begin += now;
     count -= static_cast<std::uint32_t>(now);
     // A gathering part that was partly taken may be written to behind its end while the batch reads before it.

@@ -27,6 +27,7 @@ class Outbox final : public io::Sink {
     virtual void outbox_ready(std::uint64_t bytes) = 0;
     virtual bool outbox_holes() const = 0;  // may a hole travel as such; else it is sent as zeros
     virtual void outbox_hole(std::uint64_t length) = 0;
+    virtual bool outbox_splices() const = 0;  // the transport takes bytes that lie in the kernel
     virtual void outbox_end() = 0;  // once: nothing more will be written
     virtual void outbox_abort(Error why) noexcept = 0;
   };
@@ -40,6 +41,7 @@ class Outbox final : public io::Sink {
   void take(std::uint32_t count, Batch& batch);  // that many bytes from the front, which are there
   void confirm();                                // lets finish return
   void fail(Error why) noexcept;  // write and finish throw; what waits is dropped. The first reason stays
+  bool takes_spliced() const override { return owner_.outbox_splices(); }
   bool ended() const { return ended_; }
   bool failed() const { return error_.has_value(); }
 
@@ -49,8 +51,10 @@ class Outbox final : public io::Sink {
     std::shared_ptr<Chunk> chunk;
     std::size_t begin, end;
     bool gathers;
+    std::shared_ptr<io::Spliced> spliced = nullptr;  // instead of the chunk
   };
   void put(Chunk bytes);
+  void put(std::shared_ptr<io::Spliced> bytes);
   io::Task<> write_zeros(std::uint64_t length);
   io::Task<> room(std::size_t bytes);
 

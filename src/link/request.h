@@ -48,6 +48,7 @@ class Opened final : public Outgoing, public Conversation, private Outbox::Owner
 
   // Conversation
   void data(io::Piece piece) override;
+  io::Pipe* splices_into() override;
   void replied(Result<Buffer> outcome) override;
   void ended() override;
   void confirmed(Buffer result, bool aborted) override;
@@ -65,6 +66,7 @@ class Opened final : public Outgoing, public Conversation, private Outbox::Owner
   // Outbox::Owner
   void outbox_ready(std::uint64_t bytes) override;
   bool outbox_holes() const override;
+  bool outbox_splices() const override { return core_ != nullptr && core_->splices(); }
   void outbox_hole(std::uint64_t length) override;
   void outbox_end() override;
   void outbox_abort(Error why) noexcept override { abort(std::move(why)); }

@@ -1,5 +1,5 @@
 #pragma once
-// Two links over a transport in memory, for tests: a client, and a daemon whose handlers the test writes.
+// Two links over a transport in memory or a socket pair, for tests: a client, and a daemon whose handlers the test writes.
 //
 //   Handlers handlers;
 //   handlers.on<Put>([](Incoming& call) -> Task<Buffer> { ... });
@@ -13,6 +13,7 @@
 #include "io/fake_clock.h"
 #include "io/loop.h"
 #include "io/pipe.h"
+#include "io/unix_socket.h"
 #include "link/link.h"
 #include "remote/extension.h"
 
@@ -116,6 +117,7 @@ inline Task<Buffer> swallow(Incoming& call) {
 struct Way {
   bool extended = true;  // both ends say hello first
   std::size_t capacity = 256 * 1024;
+  bool sockets = false;  // unix sockets, which can splice, instead of memory
   std::function<std::unique_ptr<io::Transport>(std::unique_ptr<io::Transport>)> client_carrier = nullptr;
   std::function<std::unique_ptr<io::Transport>(std::unique_ptr<io::Transport>)> daemon_carrier = nullptr;
 };
@@ -154,6 +156,11 @@ void with_links(Handlers& handlers, Body body, const Way& way = {}) {
   auto all = [&]() -> Task<> {
     const io::Executor executor = co_await asio::this_coro::executor;
     auto [a, b] = io::memory_transports(executor, executor, way.capacity);
+    if (way.sockets) {
+      io::FdPair ends = io::make_socket_pair();
+      a = io::adopt_unix(executor, std::move(ends.first));
+      b = io::adopt_unix(executor, std::move(ends.second));
+    }
     if (way.client_carrier) a = way.client_carrier(std::move(a));
     if (way.daemon_carrier) b = way.daemon_carrier(std::move(b));
     const session::Options options{.programs = programs, .extension = way.extended};

@@ -4,7 +4,6 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/write.hpp>
 
 #include "base/assert.h"
 #include "io/failure.h"
@@ -83,13 +82,18 @@ io::Task<io::Piece> StateSource::read() {
 io::Task<> StateSink::write(io::Piece piece) {
   ensure(piece.hole == 0, "a container gives out bytes");
   const Turn turn(*this);
-  const auto bytes = asio::buffer(piece.bytes.data(), piece.bytes.size());
-  boost::system::error_code error;
-  co_await asio::async_write(socket_, bytes, asio::redirect_error(asio::use_awaitable, error));
-  if (error == asio::error::broken_pipe || error == asio::error::connection_reset) {
-    io::fail(Code::operation_failed, "QEMU does not take the machine's state", ErrorDomain::qemu);
+  // Not Asio's async_write, which hands over 64 KiB at a time.
+  for (Chunk rest = std::move(piece.bytes); !rest.empty();) {
+    boost::system::error_code error;
+    const auto bytes = asio::buffer(rest.data(), rest.size());
+    const std::size_t count =
+        co_await socket_.async_write_some(bytes, asio::redirect_error(asio::use_awaitable, error));
+    if (error == asio::error::broken_pipe || error == asio::error::connection_reset) {
+      io::fail(Code::operation_failed, "QEMU does not take the machine's state", ErrorDomain::qemu);
+    }
+    if (error) throw boost::system::system_error(error);
+    rest.drop_front(count);
   }
-  if (error) throw boost::system::system_error(error);
 }
 
 io::Task<> StateSink::finish() {

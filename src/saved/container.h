@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/chunk.h"
@@ -61,8 +62,8 @@ struct Xml {
   std::string text;
 };
 struct State {
-  Chunk plain;
-};  // one section's bytes, verified
+  std::vector<Chunk> plain;
+};  // one section's bytes, verified, in order
 struct End {};
 using Item = std::variant<Opening, Xml, State, End>;
 
@@ -75,10 +76,9 @@ class Reader {
 
   // Takes bytes in any split; at most one section is held beside what was fed and not yet taken by next().
   void feed(Bytes bytes);
-  // For callers on the data path: where the next bytes of the file belong (never empty until End was given), and how
-  // many came. What lands here is not copied again.
-  MutableBytes room();
-  void fed(std::size_t count);
+  // For callers on the data path: takes bytes from the front of `chunk`, never more than complete one item, and keeps
+  // them without copying where it can. Takes nothing once it failed.
+  void take(Chunk& chunk);
   // The next verified item; nothing: more bytes are needed. An error is final.
   Result<std::optional<Item>> next();
   // The input is over. An error unless End was given and nothing followed it: "cut off in section 17 at byte 17826112".

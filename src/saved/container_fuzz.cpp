@@ -1,9 +1,8 @@
-// Whatever a file holds: the same items in any split, through feed() and through room(), and never more than it holds.
+// Whatever a file holds: the same items in any split, through feed() and through take(), and never more than it holds.
 // Inputs get right checksums where they ask for it, or the fuzzer would never come past the first hash.
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 
 #include "base/assert.h"
@@ -15,17 +14,19 @@ namespace {
 using namespace sluice;
 using namespace sluice::saved;
 
-samples::Outcome through_room(Bytes bytes) {
+// As many chunks of the given size as it takes; what a chunk has left after an item is taken next.
+samples::Outcome in_chunks(Bytes bytes, std::size_t size) {
   Reader reader;
   samples::Outcome outcome;
   while (!bytes.empty()) {
-    const MutableBytes room = reader.room();
-    const std::size_t count = std::min(room.size(), bytes.size());
-    ensure(count > 0, "there is room until an error was told");
-    std::memcpy(room.data(), bytes.data(), count);
-    reader.fed(count);
-    if (!samples::drain(reader, outcome)) return outcome;
-    bytes = bytes.subspan(count);
+    Chunk chunk = Chunk::copy_of(bytes.first(std::min(size, bytes.size())));
+    bytes = bytes.subspan(chunk.size());
+    while (!chunk.empty()) {
+      const std::size_t before = chunk.size();
+      reader.take(chunk);
+      if (!samples::drain(reader, outcome)) return outcome;
+      ensure(chunk.size() < before, "a reader takes bytes until an error was told");
+    }
   }
   if (auto finished = reader.finish(); !finished) outcome.error = finished.error().message;
   return outcome;
@@ -61,6 +62,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto whole = samples::read_back(file);
   ensure(samples::read_back(file, 1) == whole, "one byte at a time reads the same");
   ensure(samples::read_back(file, 7) == whole, "seven bytes at a time read the same");
-  ensure(through_room(file) == whole, "bytes put into the reader's room read the same");
+  for (const std::size_t chunk : {std::size_t{20'000}, std::size_t{1024 * 1024}}) {
+    ensure(in_chunks(file, chunk) == whole, "chunks that are kept read the same");
+  }
   return 0;
 }

@@ -116,21 +116,30 @@ TEST(Container, WritesAPlainSectionWithoutCopyingIt) {
   EXPECT_EQ(head.size(), section_head_size);
 }
 
-TEST(Container, ReadsASectionIntoTheChunkItGivesOut) {
-  const auto all = parts({std::string(100'000, 's')});
+TEST(Container, GivesOutTheChunksInWhichASectionCame) {
+  const auto all = parts({std::string(100'000, 's'), "next"});
   Reader reader;
   reader.feed(all[0]);
   reader.feed(all[1]);
   reader.feed(Bytes(all[2]).first(section_head_size));
   ASSERT_TRUE(*reader.next());
   ASSERT_TRUE(*reader.next());
-  const MutableBytes room = reader.room();
-  ASSERT_EQ(room.size(), 100'000U);
-  std::memcpy(room.data(), &all[2][section_head_size], room.size());
-  reader.fed(room.size());
+  const Bytes body = Bytes(all[2]).subspan(section_head_size);
+  Chunk first = Chunk::copy_of(body.first(60'000));
+  Buffer with_next(body.begin() + 60'000, body.end());
+  with_next.insert(with_next.end(), all[3].begin(), all[3].end());
+  Chunk second = Chunk::copy_of(with_next);
+  const std::byte* const where[] = {first.data(), second.data()};
+  reader.take(first);
+  EXPECT_TRUE(first.empty());
+  reader.take(second);
+  EXPECT_EQ(second.size(), all[3].size()) << "it takes no more than completes an item";
   const auto item = reader.next();
   ASSERT_TRUE(item && *item);
-  EXPECT_EQ(std::get<State>(**item).plain.data(), room.data());
+  const auto& plain = std::get<State>(**item).plain;
+  ASSERT_EQ(plain.size(), 2U);
+  EXPECT_EQ(plain[0].data(), where[0]);
+  EXPECT_EQ(plain[1].data(), where[1]) << "the larger part of a chunk is kept, the smaller one copied";
 }
 
 TEST(Container, TellsUnderWhatItWasSaved) {

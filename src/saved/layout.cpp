@@ -123,4 +123,11 @@ std::uint64_t section_hash(const SectionHeadBytes& head, std::uint64_t id, Bytes
   return hash.value();
 }
 
+std::uint64_t section_hash(const SectionHeadBytes& head, std::uint64_t id, std::span<const Chunk> stored) {
+  Hash hash(id);
+  hash.add(Bytes(head).first(guarded_head_size));
+  for (const Chunk& each : stored) hash.add(each.bytes());
+  return hash.value();
+}
+
 }  // namespace sluice::saved

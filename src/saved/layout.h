@@ -61,5 +61,6 @@ using SectionHeadBytes = std::array<std::byte, section_head_size>;
 SectionHeadBytes encode_section_head(SectionHead& head, std::uint64_t id, Bytes stored);
 SectionHead decode_section_head(const SectionHeadBytes& bytes);
 std::uint64_t section_hash(const SectionHeadBytes& head, std::uint64_t id, Bytes stored);
+std::uint64_t section_hash(const SectionHeadBytes& head, std::uint64_t id, std::span<const Chunk> stored);
 
 }  // namespace sluice::saved

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <utility>
 
 #include "base/assert.h"
 #include "saved/container.h"
 #include "saved/layout.h"
+#include "saved/parts.h"
 #include "saved/zstd_frame.h"
 
 namespace sluice::saved {
@@ -20,6 +22,8 @@ std::uint32_t length_max(Kind kind) {
   }
   return section_plain_max;  // also of sections that a later version may have added
 }
+
+constexpr std::size_t fed_at_once = 64 * 1024;
 
 bool is_known(Kind kind) { return kind == Kind::xml || kind == Kind::qemu || kind == Kind::end; }
 
@@ -49,37 +53,33 @@ std::string objection(const SectionHead& head, std::uint64_t expected_ordinal) {
 struct Reader::Inside {
   enum class Part : std::uint8_t { file_head, section_head, section_body, over };
 
-  MutableBytes room() {
-    if (error) return {};
+  void take(Chunk& chunk) {
+    if (error || chunk.empty()) return;
+    const std::size_t before = chunk.size();
     switch (part) {
-      case Part::file_head: return MutableBytes(file_head).subspan(filled);
-      case Part::section_head: return MutableBytes(section_head).subspan(filled);
-      case Part::section_body: return body.writable().subspan(filled);
-      case Part::over: break;
+      case Part::file_head: copy_from(chunk, file_head); break;
+      case Part::section_head: copy_from(chunk, section_head); break;
+      case Part::section_body: body.take(chunk, head.stored - body.size()); break;
+      case Part::over: return fail("bytes follow the end mark, from byte " + std::to_string(section_at));
     }
-    return MutableBytes(behind_end);  // so that bytes after the end are seen, not left in the caller's hands
+    offset += before - chunk.size();
+    if (part == Part::section_body) {
+      if (body.size() == head.stored) section_complete();
+    } else if (part == Part::file_head ? filled == file_head.size() : filled == section_head.size()) {
+      filled = 0;
+      if (part == Part::file_head) {
+        file_head_complete();
+      } else {
+        section_head_complete();
+      }
+    }
   }
 
-  void fed(std::size_t count) {
-    if (error || count == 0) return;
-    ensure(count <= room().size(), "no more came than there was room for");
-    offset += count;
+  void copy_from(Chunk& chunk, MutableBytes into) {
+    const std::size_t count = std::min(chunk.size(), into.size() - filled);
+    std::memcpy(into.data() + filled, chunk.data(), count);
+    chunk.drop_front(count);
     filled += count;
-    if (part == Part::over) {
-      fail("bytes follow the end mark, from byte " + std::to_string(section_at));
-    } else if (room().empty()) {
-      complete();
-    }
-  }
-
-  void complete() {
-    filled = 0;
-    switch (part) {
-      case Part::file_head: file_head_complete(); break;
-      case Part::section_head: section_head_complete(); break;
-      case Part::section_body: section_complete(); break;
-      case Part::over: break;
-    }
   }
 
   void file_head_complete() {
@@ -95,33 +95,34 @@ struct Reader::Inside {
     head = decode_section_head(section_head);
     if (const std::string why = objection(head, ordinal); !why.empty()) return fail_section(why);
     part = Part::section_body;
-    body = Chunk::uninitialised(head.stored);
     if (head.stored == 0) section_complete();  // of an unknown kind
   }
 
   void section_complete() {
-    if (section_hash(section_head, id, body.bytes()) != head.hash) return fail_section("checksum differs");
-    if (head.kind == Kind::end) return end_complete();
+    std::vector<Chunk> stored = std::exchange(body, {}).chunks();
+    if (section_hash(section_head, id, stored) != head.hash) return fail_section("checksum differs");
+    if (head.kind == Kind::end) return end_complete(join(std::move(stored)));
     hashes->add(Bytes(section_head).subspan(guarded_head_size));
     if ((head.flags & flag_zstd) != 0 && is_known(head.kind)) {
       if (!decompressor) decompressor.emplace();
-      auto plain = decompressor->decompress(body.bytes(), head.plain);
+      auto plain = decompressor->decompress(join(std::move(stored)).bytes(), head.plain);
       if (!plain) {
         return fail_section("it does not decompress to the " + std::to_string(head.plain) + " bytes it promises");
       }
-      body = std::move(*plain);
+      stored.clear();
+      stored.push_back(std::move(*plain));
     }
-    if (head.kind == Kind::xml) items.emplace_back(Xml{std::string(as_text(body.bytes()))});
+    if (head.kind == Kind::xml) items.emplace_back(Xml{std::string(as_text(join(std::move(stored)).bytes()))});
     if (head.kind == Kind::qemu) {
-      plain_bytes += body.size();
-      items.emplace_back(State{std::move(body)});
+      plain_bytes += head.plain;
+      items.emplace_back(State{std::move(stored)});
     }
     ++ordinal;
     expect_section();
   }
 
-  void end_complete() {
-    const std::byte* at = body.data();
+  void end_complete(const Chunk& mark) {
+    const std::byte* at = mark.data();
     if (load_big<std::uint64_t>(at) != ordinal || load_big<std::uint64_t>(at + 8) != plain_bytes ||
         load_big<std::uint64_t>(at + 16) != hashes->value()) {
       return fail_section("the end mark does not fit what came before it");
@@ -129,13 +130,11 @@ struct Reader::Inside {
     items.emplace_back(End{});
     part = Part::over;
     section_at = offset;
-    body = {};
   }
 
   void expect_section() {
     part = Part::section_head;
     section_at = offset;
-    body = {};
   }
 
   std::string section() const {
@@ -150,10 +149,9 @@ struct Reader::Inside {
   Part part = Part::file_head;
   std::array<std::byte, file_head_size> file_head{};
   SectionHeadBytes section_head{};
-  std::array<std::byte, 1> behind_end{};
-  Chunk body;
+  Parts body;
   SectionHead head;
-  std::size_t filled = 0;        // of the part under way
+  std::size_t filled = 0;        // of the head under way
   std::uint64_t offset = 0;      // of the next byte in the file
   std::uint64_t section_at = 0;  // where the section under way begins
   std::uint64_t ordinal = 0, plain_bytes = 0, id = 0;
@@ -168,17 +166,14 @@ Reader::~Reader() = default;
 
 void Reader::feed(Bytes bytes) {
   while (!bytes.empty()) {
-    const MutableBytes into = room();
-    if (into.empty()) return;  // it failed; next() says why
-    const std::size_t count = std::min(into.size(), bytes.size());
-    std::memcpy(into.data(), bytes.data(), count);
-    fed(count);
-    bytes = bytes.subspan(count);
+    Chunk some = Chunk::copy_of(bytes.first(std::min(bytes.size(), fed_at_once)));
+    bytes = bytes.subspan(some.size());
+    while (!some.empty() && !inside_->error) inside_->take(some);
+    if (inside_->error) return;  // next() says why
   }
 }
 
-MutableBytes Reader::room() { return inside_->room(); }
-void Reader::fed(std::size_t count) { inside_->fed(count); }
+void Reader::take(Chunk& chunk) { inside_->take(chunk); }
 
 Result<std::optional<Item>> Reader::next() {
   if (!inside_->items.empty()) {

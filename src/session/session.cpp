@@ -36,6 +36,7 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 
 std::size_t Session::receive(Bytes bytes) { return inside_->receive(bytes); }
+std::size_t Session::wanted() const { return inside_->reader.wanted(); }
 std::optional<Body> Session::body() const { return inside_->body(); }
 void Session::received(std::uint32_t count) { inside_->received(count); }
 

@@ -126,6 +126,8 @@ class Session {
   Session& operator=(Session&&) noexcept;
 
   // Bytes from the peer.
+  // Who feeds no more than this at once never feeds bytes of a body.
+  std::size_t wanted() const;
   std::size_t receive(Bytes bytes);  // how many it took; fewer than given: body() is set, or the session is broken
   std::optional<Body> body() const;
   void received(std::uint32_t count);  // so many bytes of body() went where they belong, in any split

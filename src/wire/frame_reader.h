@@ -32,6 +32,9 @@ class FrameReader {
   std::size_t feed(Bytes bytes);
   std::optional<Frame> next();  // what is complete, once
 
+  // Up to the end of the head or of the control frame that comes next: who feeds no more never feeds a body's bytes.
+  std::size_t wanted() const { return frame_ && payload_left_ > 0 ? payload_left_ : head_.size() - head_size_; }
+
   std::uint32_t body_left() const { return body_left_; }
   void body_taken(std::uint32_t count);
   const std::optional<Error>& violation() const { return violation_; }

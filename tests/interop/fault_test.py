@@ -201,7 +201,8 @@ class Faults(unittest.TestCase):
         self.restored()
 
     def restored(self):
-        """After all that the whole file still restores."""
+        """After all that the whole file still restores, as soon as the daemon is done with what went before."""
+        until("shut off", lambda: re.search(r"guest\s+shut off", self.daemon.ask("list").stdout))
         self.sluice("restore", str(self.daemon.folder / "guest.saved"))
         self.counts_on()
 
