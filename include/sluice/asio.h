@@ -88,8 +88,8 @@ class Attempt : public std::enable_shared_from_this<Attempt<Handler, Step, Arm, 
     if (over_) return;
     if (cancelled_) return complete(std::move(aborted_));
     if (auto outcome = step_(*stream_)) return complete(std::move(*outcome));
-    // The library's thread, which calls this, has work of its own: else the io_context could end, and be destroyed, while
-    // that thread is still inside its post.
+    // The library's thread, which calls this, has work of its own: else the io_context could end, and be destroyed,
+    // while that thread is still inside its post.
     arm_(*stream_, [self = this->shared_from_this(), work = work_] { again(self, work); });
   }
   void complete(Outcome outcome) {

@@ -38,7 +38,7 @@ class ContainerSource final : public io::Source {
   io::Source& inner_;
   Progress progress_;
   saved::Reader reader_;
-  Chunk bytes_;             // what was read and not yet fed: these, then a hole
+  Chunk bytes_;  // what was read and not yet fed: these, then a hole
   std::uint64_t hole_ = 0;
   std::deque<Chunk> section_;  // verified and not yet given out
   bool inner_ended_ = false;

@@ -1,18 +1,18 @@
 #pragma once
-// Streams over regular files and other things that block (block devices, /dev/zero): read and written on the Disk, one
-// step ahead, so that disk and socket work at the same time.
+// Streams over regular files and other things that block (block devices, /dev/zero): read ahead and written behind on
+// the Disk, so that disk and socket work at the same time; a thread of it goes on as long as there is something to do.
 //
 //   auto from = co_await open_source(disk, "/srv/guest.saved");   // picks by the kind of file
 //   auto to = co_await open_sink(disk, "/srv/copy.saved");
 //   co_await pump(*from, *to);
 
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "io/disk.h"
 #include "io/fd.h"
+#include "io/signal.h"
 #include "io/stream.h"
 
 namespace sluice::io {
@@ -20,19 +20,18 @@ namespace sluice::io {
 class FileSource final : public Source {
  public:
   FileSource(Disk& disk, const Executor& executor, Fd file, std::string name);
+  FileSource(const FileSource&) = delete;
+  FileSource& operator=(const FileSource&) = delete;
+  ~FileSource() override;
   Task<Piece> read() override;
   void stop(Error why) noexcept override;
   void may_splice() override;
 
  private:
-  void read_ahead();
+  struct Ahead;  // what was read and not yet asked for; shared with the disk's thread, which may hang for long
 
-  Disk& disk_;
-  Executor executor_;
-  std::shared_ptr<Fd> file_;  // shared with the read under way: a source may be dropped while its disk hangs
-  std::string name_;
-  DiskWork<Piece> ahead_;
-  std::optional<SplicePool> pool_;  // pieces may be spliced
+  std::shared_ptr<Ahead> ahead_;
+  std::shared_ptr<Signal> changed_;
   std::optional<Error> failed_;
   bool ended_ = false;
 };
@@ -50,20 +49,19 @@ class FileSink final : public Sink {
   Task<> write(Piece piece) override;
   Task<> finish() override;
   void abort(Error why) noexcept override;
-  bool takes_spliced() const override;
+  bool takes_spliced() const override { return splices_; }
 
  private:
-  Task<> settle();  // waits for the write under way
-  void start();
+  struct Behind;  // what was given and is not yet written; shared with the disk's thread
+  template <class Ready>
+  Task<> until(Ready ready);
 
   Disk& disk_;
   Executor executor_;
-  std::shared_ptr<Target> target_;
-  std::list<Piece> waiting_;
-  std::size_t waiting_bytes_ = 0;
-  DiskWork<bool> writing_;
+  std::shared_ptr<Behind> behind_;
+  std::shared_ptr<Signal> changed_;
   std::optional<Error> failed_;
-  bool finished_ = false;
+  bool splices_ = false, finished_ = false;
 };
 
 struct OpenSinkOptions {

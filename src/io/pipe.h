@@ -39,7 +39,7 @@ class Pipe final : public Source, public Sink {
   std::shared_ptr<Spliced> splice_room();
   void spliced(std::size_t count, bool frame_complete);  // that many bytes came into it
   void splice_full() { filling_.reset(); }               // it has no room for more
-  std::size_t held() const { return held_; }  // cost of what waits
+  std::size_t held() const { return held_; }             // cost of what waits
 
  private:
   enum class State : std::uint8_t { open, ended, confirmed };
@@ -51,8 +51,9 @@ class Pipe final : public Source, public Sink {
   State state_ = State::open;
   std::optional<Error> error_;
   Taken taken_;
-  std::optional<SplicePool> pool_;    // the consumer takes spliced pieces
-  std::shared_ptr<Spliced> filling_;  // the last piece, or none yet; its size is its owner's, who is the filler till then
+  std::optional<SplicePool> pool_;  // the consumer takes spliced pieces
+  std::shared_ptr<Spliced>
+      filling_;  // the last piece, or none yet; its size is its owner's, who is the filler till then
 };
 
 }  // namespace sluice::io

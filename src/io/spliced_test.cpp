@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include <array>
-#include <string>
 #include <csignal>
+#include <string>
 #include <thread>
 #include <vector>
 

@@ -1,7 +1,7 @@
 #pragma once
 // A Transport carries bytes between two peers and says who the other one is: a unix socket, two ends in memory; later
-// TCP, and TLS and SASL as transports over a transport. Five verbs; partial reads and writes are normal. One whose bytes
-// can pass inside the kernel from and to other descriptors says so with `splicing`.
+// TCP, and TLS and SASL as transports over a transport. Five verbs; partial reads and writes are normal. One whose
+// bytes can pass inside the kernel from and to other descriptors says so with `splicing`.
 
 #include <array>
 #include <memory>
@@ -25,8 +25,8 @@ struct Identity {
 };
 
 struct Splicing {
-  virtual Task<> readable() = 0;                                               // something came, or the end
-  virtual Spliced::Moved splice_in(Spliced& into, std::size_t most) = 0;       // never waits
+  virtual Task<> readable() = 0;                                              // something came, or the end
+  virtual Spliced::Moved splice_in(Spliced& into, std::size_t most) = 0;      // never waits
   virtual Task<std::size_t> splice_out(Spliced& from, std::size_t most) = 0;  // as write_some
 
  protected:

@@ -105,7 +105,8 @@ Task<std::size_t> UnixTransport::splice_out(Spliced& from, std::size_t most) {
     if (!socket_.is_open()) throw boost::system::system_error(asio::error::operation_aborted);
     const Spliced::Moved moved = from.drain(socket_.native_handle(), most);
     if (moved.stop == Spliced::Stop::none) {
-      co_await asio::post(socket_.get_executor(), asio::use_awaitable);  // others take their turns, as in Asio's own writes
+      co_await asio::post(socket_.get_executor(),
+                          asio::use_awaitable);  // others take their turns, as in Asio's own writes
       co_return moved.count;
     }
     if (moved.stop != Spliced::Stop::would_wait) throw boost::system::system_error(asio::error::broken_pipe);

@@ -1,6 +1,6 @@
 #pragma once
-// Batch: what goes to the transport in a few writes: the heads of some frames and the bodies between them. It owns what it
-// sends, so that an abort cannot take bytes away from a frame that was begun.
+// Batch: what goes to the transport in a few writes: the heads of some frames and the bodies between them. It owns what
+// it sends, so that an abort cannot take bytes away from a frame that was begun.
 //
 //   batch.add(head);  batch.add(chunk, part);
 //   while (!batch.empty()) batch.consume(co_await transport.write_some(batch.left()));

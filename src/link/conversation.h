@@ -15,13 +15,13 @@ struct Conversation {
   virtual ~Conversation() = default;
   virtual void data(io::Piece piece) = 0;
   virtual io::Pipe* splices_into() { return nullptr; }  // where bodies may go that stay in the kernel
-  virtual void replied(Result<Buffer>) {}       // client: the answer of the call
-  virtual void ended() {}                       // client: the daemon sent all
-  virtual void confirmed(Buffer, bool) {}       // client: the answer to our finish (the result) or abort
-  virtual void finished() {}                    // daemon: the client finished
-  virtual void failed(const Error& why) = 0;    // the peer gave up
-  virtual void lost(const Error& why) = 0;      // the connection is over; the Core forgets us
-  virtual Outbox* outbox() { return nullptr; }  // where the bodies of its frames are
+  virtual void replied(Result<Buffer>) {}               // client: the answer of the call
+  virtual void ended() {}                               // client: the daemon sent all
+  virtual void confirmed(Buffer, bool) {}               // client: the answer to our finish (the result) or abort
+  virtual void finished() {}                            // daemon: the client finished
+  virtual void failed(const Error& why) = 0;            // the peer gave up
+  virtual void lost(const Error& why) = 0;              // the connection is over; the Core forgets us
+  virtual Outbox* outbox() { return nullptr; }          // where the bodies of its frames are
 };
 
 }  // namespace sluice::link

@@ -29,8 +29,8 @@ struct Link::Inside {
 
  private:
   Task<> read_on();
-  Task<> read_some();           // through memory
-  Task<> read_spliced();        // a part of the body under way, inside the kernel
+  Task<> read_some();     // through memory
+  Task<> read_spliced();  // a part of the body under way, inside the kernel
   io::Pipe* splices_into() const;
   Task<> write_on();
   void take(std::size_t count);         // what a read brought

@@ -24,7 +24,7 @@ class Intake {
   // Where the next bytes belong: the rest of the body under way, then the control buffer, of which no more than
   // `most_control` bytes are offered.
   std::span<const MutableBytes> room(const std::optional<session::Body>& body, std::size_t most_control);
-  bool in_memory() const { return !chunk_.empty(); }               // the body under way goes to a chunk
+  bool in_memory() const { return !chunk_.empty(); }                // the body under way goes to a chunk
   bool at_begin() const { return chunk_.empty() || filled_ == 0; }  // of a body, or of a chunk of a very long one
   struct Split {
     std::uint32_t body;

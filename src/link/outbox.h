@@ -28,7 +28,7 @@ class Outbox final : public io::Sink {
     virtual bool outbox_holes() const = 0;  // may a hole travel as such; else it is sent as zeros
     virtual void outbox_hole(std::uint64_t length) = 0;
     virtual bool outbox_splices() const = 0;  // the transport takes bytes that lie in the kernel
-    virtual void outbox_end() = 0;  // once: nothing more will be written
+    virtual void outbox_end() = 0;            // once: nothing more will be written
     virtual void outbox_abort(Error why) noexcept = 0;
   };
 

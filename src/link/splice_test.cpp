@@ -184,7 +184,7 @@ TEST_P(LinkSplice, AnAbortAnywhereLeavesTheConnectionAsGoodAsNew) {
     co_return number(co_await io::pump(call.source(), *to));
   });
   auto body = [&](Links& links) -> Task<> {
-    for (int at = 0; at < 12; ++at) {
+    for (int at = 0; at < 9; ++at) {
       const auto from = co_await io::open_source(disk_, from_);
       from->may_splice();
       auto stream = co_await links.open<Put>();

@@ -1,5 +1,6 @@
 #pragma once
-// Two links over a transport in memory or a socket pair, for tests: a client, and a daemon whose handlers the test writes.
+// Two links over a transport in memory or a socket pair, for tests: a client, and a daemon whose handlers the test
+// writes.
 //
 //   Handlers handlers;
 //   handlers.on<Put>([](Incoming& call) -> Task<Buffer> { ... });

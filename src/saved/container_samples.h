@@ -53,7 +53,7 @@ inline bool drain(Reader& reader, Outcome& outcome) {
              std::to_string(opening.saved_at);
     }
     std::string operator()(const Xml& xml) const { return "xml " + xml.text; }
-    std::string operator()(const State& state) const { 
+    std::string operator()(const State& state) const {
       std::string text = "state ";
       for (const Chunk& each : state.plain) text += as_text(each.bytes());
       return text;

@@ -33,12 +33,14 @@ def forget_peak(pid):
 
 
 class Watch:
-    """Follows processes, and those that `appearing()` names later, every 5 ms, until stopped. A process that ends
-    between two looks is counted up to the last one."""
+    """Follows processes until stopped. Those that end meanwhile are counted up to the last look, so who has the exact
+    figures of one (its parent, by wait4) hands them to `ended`."""
 
-    def __init__(self, named, appearing=lambda: {}):
+    INTERVAL = 0.025  # often enough for one that ends, and too rarely to be felt by those that are measured
+
+    def __init__(self, named):
         self.begin, self.last, self.peak = {}, {}, {}
-        self.named, self.appearing = dict(named), appearing
+        self.named = dict(named)
         for name, pid in self.named.items():
             self.begin[pid] = cpu_seconds(pid) or 0
             self.last[pid] = self.begin[pid]
@@ -47,31 +49,37 @@ class Watch:
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._follow)
         self.began = time.monotonic()
+        self.seconds = None
         self.thread.start()
 
     def _follow(self):
-        looks = 0
-        while not self.over.wait(0.005):
-            if looks % 8 == 0:
-                for name, pid in self.appearing().items():
-                    if pid not in self.begin:
-                        self.named[name], self.begin[pid] = pid, 0
-            looks += 1
-            self._look()
+        while not self.over.wait(self.INTERVAL):
+            for pid in self.begin:
+                used = cpu_seconds(pid)
+                if used is not None:
+                    self.last[pid] = used
 
-    def _look(self):
-        for name, pid in list(self.named.items()):
-            used = cpu_seconds(pid)
-            if used is not None:
-                self.last[pid] = used
-            size = status(pid, "VmHWM")
-            if size is not None:
-                self.peak[name] = size
+    def ended(self, name, used):
+        """A child of ours that began with the watch: its rusage. The clock stops with it."""
+        self.seconds = time.monotonic() - self.began
+        pid = self.named.pop(name)
+        self.begin.pop(pid)
+        self.begin[name], self.last[name] = 0, used.ru_utime + used.ru_stime
+        self.peak[name] = used.ru_maxrss / 1024
+
+    def appeared(self, name, pid):
+        """One that began during the watch and is still there."""
+        self.named[name], self.begin[pid], self.last[pid] = pid, 0, 0
 
     def stop(self):
         """Returns (seconds, CPU seconds, peak MiB by name)."""
-        seconds = time.monotonic() - self.began
+        seconds = self.seconds or time.monotonic() - self.began
         self.over.set()
         self.thread.join()
-        self._look()
-        return seconds, sum(self.last.get(pid, 0) - begin for pid, begin in self.begin.items()), self.peak
+        for name, pid in self.named.items():
+            used, size = cpu_seconds(pid), status(pid, "VmHWM")
+            if used is not None:
+                self.last[pid] = used
+            if size is not None:
+                self.peak[name] = size
+        return seconds, sum(self.last[who] - begin for who, begin in self.begin.items()), self.peak

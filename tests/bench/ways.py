@@ -23,16 +23,20 @@ def qemu_of(guest):
 
 def client(line, watched, guest, name):
     """Runs a client to its end and measures it together with its daemon and the guest's QEMU."""
-    process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    known = {**watched, name: process.pid}
+    known = dict(watched)
     if pid := qemu_of(guest):
         known["qemu"] = pid
-    watch = Watch(known, lambda: {"qemu": pid} if "qemu" not in known and (pid := qemu_of(guest)) else {})
+    process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    watch = Watch({**known, name: process.pid})
     said = process.stderr.read().decode(errors="replace")  # small; no progress is asked for
-    code = process.wait()
+    _, status_word, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status_word)
+    watch.ended(name, used)
+    if "qemu" not in known and (pid := qemu_of(guest)):
+        watch.appeared("qemu", pid)
     figures = watch.stop()
-    if code != 0:
-        raise RuntimeError(f"{' '.join(line)} ended with {code}: {said}")
+    if process.returncode != 0:
+        raise RuntimeError(f"{' '.join(line)} ended with {process.returncode}: {said}")
     return figures
 
 
@@ -160,8 +164,7 @@ class Limit:
         copier.stdout.readline()
         watch = Watch({"copier": copier.pid})
         monitor = self._launch("-S", "-incoming", f"unix:{place}")
-        watch.begin[self.qemu.pid] = 0
-        watch.named["qemu"] = self.qemu.pid
+        watch.appeared("qemu", self.qemu.pid)
         self.monitor = Monitor(monitor)
         self.monitor.until_migrated()
         self.monitor.ask("cont")

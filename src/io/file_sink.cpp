@@ -1,0 +1,148 @@
+#include <boost/asio/post.hpp>
+#include <list>
+#include <mutex>
+
+#include "io/failure.h"
+#include "io/file.h"
+#include "io/file_target.h"
+
+namespace sluice::io {
+namespace {
+
+constexpr std::uint64_t step = 1024 * 1024;     // of one write
+constexpr std::uint64_t behind_max = 2 * step;  // given and not yet written
+
+// What it takes of the memory, or of the kernel's.
+std::uint64_t weight(const Piece& piece) { return piece.hole != 0 ? sizeof(Piece) : piece.length(); }
+
+}  // namespace
+
+struct FileSink::Behind final : std::enable_shared_from_this<Behind> {
+  Behind(Disk& d, const Executor& e, std::shared_ptr<Target> t) : disk(d), executor(e), target(std::move(t)) {}
+
+  // On the loop.
+  void put(Piece piece) {
+    const std::lock_guard lock(mutex);
+    held += weight(piece);
+    pieces.push_back(std::move(piece));
+    if (running || failed) return;
+    running = true;
+    disk.submit([self = shared_from_this()] { self->run(); });
+  }
+
+  void run() {
+    for (;;) {
+      std::list<Piece> batch;
+      std::uint64_t length = 0;
+      {
+        const std::lock_guard lock(mutex);
+        while (!pieces.empty() && length < step) {
+          length += weight(pieces.front());
+          batch.splice(batch.end(), pieces, pieces.begin());
+        }
+        running = !batch.empty();
+        if (!running) return tell();
+      }
+      std::exception_ptr trouble;
+      try {
+        target->write(batch);
+      } catch (...) {
+        trouble = std::current_exception();
+      }
+      batch.clear();
+      const std::lock_guard lock(mutex);
+      held -= length;
+      if (trouble) {
+        failed = trouble;
+        held = 0;
+        pieces.clear();
+      }
+      if (held <= behind_max / 2) tell();
+    }
+  }
+
+  // With the lock held.
+  void tell() {
+    if (!waiting) return;
+    waiting = false;
+    asio::post(executor, [weak = changed] {
+      if (const auto signal = weak.lock()) signal->notify();
+    });
+  }
+
+  Disk& disk;
+  const Executor executor;
+  const std::shared_ptr<Target> target;
+  std::weak_ptr<Signal> changed;
+
+  std::mutex mutex;
+  std::list<Piece> pieces;
+  std::uint64_t held = 0;  // these, and what is being written
+  std::exception_ptr failed;
+  bool running = false, waiting = false;
+};
+
+FileSink::FileSink(Disk& disk, const Executor& executor, std::shared_ptr<Target> target)
+    : disk_(disk),
+      executor_(executor),
+      behind_(std::make_shared<Behind>(disk, executor, std::move(target))),
+      changed_(std::make_shared<Signal>(executor)),
+      splices_(behind_->target->regular) {
+  behind_->changed = changed_;
+}
+
+FileSink::~FileSink() { abort(Error{.code = Code::operation_aborted, .message = "dropped"}); }
+
+template <class Ready>
+Task<> FileSink::until(Ready ready) {
+  const std::shared_ptr<Behind> behind = behind_;
+  co_await changed_->until([this, &behind, &ready] {
+    const std::lock_guard lock(behind->mutex);
+    behind->waiting = !failed_ && !behind->failed && !ready(*behind);
+    return !behind->waiting;
+  });
+  if (failed_) throw Failure(*failed_);
+  const std::lock_guard lock(behind->mutex);
+  if (behind->failed) std::rethrow_exception(behind->failed);
+}
+
+Task<> FileSink::write(Piece piece) {
+  if (failed_) throw Failure(*failed_);
+  ensure(!finished_, "nothing is written after finish");
+  const std::uint64_t length = weight(piece);
+  const auto room = [length](const Behind& behind) { return behind.held == 0 || behind.held + length <= behind_max; };
+  co_await until(room);
+  behind_->put(std::move(piece));
+}
+
+Task<> FileSink::finish() {
+  if (failed_) throw Failure(*failed_);
+  ensure(!finished_, "finish is called once");
+  const auto written = [](const Behind& behind) { return !behind.running; };
+  co_await until(written);
+  auto complete = [behind = behind_] {
+    behind->target->complete();
+    return true;
+  };
+  DiskWork<bool> completing(disk_, executor_, std::move(complete));
+  static_cast<void>(co_await completing.take());
+  if (failed_) throw Failure(*failed_);
+  finished_ = true;
+  behind_.reset();
+}
+
+void FileSink::abort(Error why) noexcept {
+  if (failed_ || finished_) return;
+  failed_ = std::move(why);
+  std::list<Piece> dropped;
+  {
+    const std::lock_guard lock(behind_->mutex);
+    behind_->waiting = false;
+    dropped.swap(behind_->pieces);
+  }
+  changed_->notify();
+  // The work under way holds the target too; whoever lets go last removes the file, on a thread of the disk.
+  disk_.submit([behind = std::move(behind_)] {});
+}
+
+}  // namespace sluice::io
