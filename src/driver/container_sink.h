@@ -10,8 +10,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "driver/spliced_copy.h"
 #include "io/disk.h"
 #include "io/stream.h"
 #include "saved/container.h"
@@ -34,10 +36,13 @@ class ContainerSink final : public io::Sink {
   io::Task<> write(io::Piece piece) override;  // state bytes in any split
   io::Task<> finish() override;                // the last section, the end mark, then the inner sink
   void abort(Error why) noexcept override { inner_.abort(std::move(why)); }
+  bool takes_spliced() const override { return !options_.zstd && inner_.takes_spliced(); }
   std::uint64_t plain_bytes() const { return plain_bytes_; }
 
  private:
   io::Task<> section(Chunk plain);
+  io::Task<> section(std::shared_ptr<io::Spliced> plain);
+  void done(std::size_t size);
   io::Task<> flush();
   io::Task<> send(Chunk bytes);
 
@@ -47,6 +52,7 @@ class ContainerSink final : public io::Sink {
   Chunk gathered_;                         // small pieces become one section
   std::size_t gathered_size_ = 0;
   std::uint64_t plain_bytes_ = 0;
+  std::optional<SplicedCopy> copy_;  // of a spliced section, to be looked at
 };
 
 }  // namespace sluice::driver

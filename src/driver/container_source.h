@@ -12,8 +12,11 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 
+#include "driver/spliced_copy.h"
 #include "io/stream.h"
 #include "saved/container.h"
 
@@ -28,19 +31,28 @@ class ContainerSource final : public io::Source {
   io::Task<std::string> xml();
   io::Task<io::Piece> read() override;
   void stop(Error why) noexcept override { inner_.stop(std::move(why)); }
+  void may_splice() override;
   std::uint64_t plain_bytes() const { return plain_bytes_; }
 
  private:
   io::Task<saved::Item> next();
   io::Task<> feed();
+  io::Task<bool> hold();
+  io::Task<> keep(std::uint32_t length);
+  bool verify_kept();
+  void take_kept();
   io::Piece next_of_section();
 
   io::Source& inner_;
   Progress progress_;
   saved::Reader reader_;
-  Chunk bytes_;  // what was read and not yet fed: these, then a hole
+  Chunk bytes_;  // what was read and not yet fed: these, or a hole, or spliced bytes
   std::uint64_t hole_ = 0;
-  std::deque<Chunk> section_;  // verified and not yet given out
+  std::shared_ptr<io::Spliced> spliced_;
+  std::optional<io::SplicePool> pool_;             // sections of the machine's state may stay in the kernel
+  std::deque<std::shared_ptr<io::Spliced>> kept_;  // the section that does, in one pipe or two
+  std::deque<SplicedCopy> copies_;                 // of these, to be looked at
+  std::deque<Chunk> section_;                      // verified and not yet given out
   bool inner_ended_ = false;
   bool ended_ = false;
   std::uint64_t plain_bytes_ = 0;

@@ -21,9 +21,12 @@ namespace {
   throw boost::system::system_error(os_error, boost::system::system_category());
 }
 
+// SPLICE_F_NONBLOCK: a pipe without room is an answer, not a reason to wait.
+constexpr unsigned int how = SPLICE_F_MOVE | SPLICE_F_NONBLOCK;
+
 ssize_t splice_some(int from, int to, std::size_t most) {
   for (;;) {
-    const ssize_t count = ::splice(from, nullptr, to, nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    const ssize_t count = ::splice(from, nullptr, to, nullptr, most, how);
     if (count >= 0 || errno != EINTR) return count;
   }
 }
@@ -67,14 +70,46 @@ Spliced::Moved Spliced::drain(int to, std::size_t most) {
   return {.stop = Stop::would_wait};
 }
 
-Chunk Spliced::read_out() {
-  Chunk chunk = Chunk::uninitialised(size_);
-  while (size_ > 0) {
-    const ssize_t count = ::read(pipe_.first.get(), chunk.data() + (chunk.size() - size_), size_);
+Spliced::Moved Spliced::fill(Spliced& from, std::size_t most) {
+  const std::size_t wanted = std::min(most, from.size_);
+  ensure(wanted > 0, "what is moved has bytes");
+  const ssize_t count = splice_some(from.pipe_.first.get(), pipe_.second.get(), wanted);
+  if (count < 0 && errno != EAGAIN) fail_with(errno);
+  if (count <= 0) return {.stop = Stop::full};
+  from.size_ -= static_cast<std::size_t>(count);
+  size_ += static_cast<std::size_t>(count);
+  return {.count = static_cast<std::size_t>(count)};
+}
+
+bool Spliced::copy_to(Spliced& other) {
+  ensure(other.size_ == 0 && size_ > 0, "bytes are copied into an empty pipe");
+  ssize_t count = 0;
+  do {
+    count = ::tee(pipe_.first.get(), other.pipe_.second.get(), size_, how);
+  } while (count < 0 && errno == EINTR);
+  if (count < 0 && errno != EAGAIN) fail_with(errno);
+  other.size_ = static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+  if (other.size_ == size_) return true;
+  static_cast<void>(other.read_out());
+  return false;
+}
+
+MutableBytes Spliced::take(MutableBytes into) {
+  const MutableBytes wanted = into.first(std::min(into.size(), size_));
+  std::size_t taken = 0;
+  while (taken < wanted.size()) {
+    const ssize_t count = ::read(pipe_.first.get(), wanted.data() + taken, wanted.size() - taken);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) fail_with(count == 0 ? EIO : errno);
+    taken += static_cast<std::size_t>(count);
     size_ -= static_cast<std::size_t>(count);
   }
+  return wanted;
+}
+
+Chunk Spliced::read_out() {
+  Chunk chunk = Chunk::uninitialised(size_);
+  static_cast<void>(take(chunk.writable()));
   return chunk;
 }
 

@@ -45,7 +45,14 @@ class Spliced {
   // Moves at most `most` bytes; any other trouble is a boost::system::system_error.
   Moved fill(int from, std::size_t most);
   Moved drain(int to, std::size_t most);
-  Chunk read_out();  // all that is left, through memory after all
+  Moved fill(Spliced& from, std::size_t most);
+
+  // The same bytes in `other`, which is empty, while they also stay here. False: there was no room for all of them, and
+  // `other` is empty again.
+  [[nodiscard]] bool copy_to(Spliced& other);
+  // Through memory after all: the front into `into`, whose part that was filled is returned; or all that is left.
+  MutableBytes take(MutableBytes into);
+  Chunk read_out();
 
  private:
   FdPair pipe_;

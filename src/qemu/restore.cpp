@@ -30,6 +30,7 @@ io::Task<> QemuMachine::restore(model::DomainSpec spec, driver::ContainerSource&
     });
     StateSink state(executor, std::move(socket), household_->around.clock, household_->options.deadlines.silence);
     auto transfer = [&]() -> Task<> {
+      if (state.takes_spliced()) from.may_splice();
       // The clean end comes only after the container's end mark was verified.
       for (io::Piece piece = co_await read(); !piece.is_end(); piece = co_await read()) {
         co_await state.write(std::move(piece));

@@ -42,6 +42,7 @@ io::Task<> QemuMachine::save(io::Sink& to, driver::SaveOptions options, driver::
     StateSource state(executor, std::move(socket), household_->around.clock, household_->options.deadlines.silence);
     auto transfer = [&]() -> Task<> {
       co_await container->begin();
+      if (container->takes_spliced()) state.may_splice();
       for (io::Piece piece = co_await state.read(); !piece.is_end(); piece = co_await state.read()) {
         co_await container->write(std::move(piece));
       }

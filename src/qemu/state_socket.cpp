@@ -21,6 +21,11 @@ void enlarge(const io::Fd& socket) {
   ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &wanted, sizeof wanted);
 }
 
+// A QEMU that died leaves a reset; whether all was sent is for its monitor to say.
+bool has_ended(const boost::system::error_code& error) {
+  return error == asio::error::eof || error == asio::error::connection_reset;
+}
+
 }  // namespace
 
 StatePair make_state_pair() {
@@ -36,6 +41,8 @@ StateSocket::StateSocket(const io::Executor& executor, io::Fd socket, io::Clock&
   static_cast<void>(socket_.assign(asio::local::stream_protocol(), socket.get(), error));
   if (error) io::fail_with_errno("cannot watch the socket of a machine's state", error.value());
   static_cast<void>(socket.release());
+  static_cast<void>(socket_.native_non_blocking(true, error));
+  if (error) io::fail_with_errno("cannot watch the socket of a machine's state", error.value());
 }
 
 io::Task<> StateSocket::watch() {
@@ -59,40 +66,91 @@ void StateSocket::close() noexcept {
 
 io::Task<io::Piece> StateSource::read() {
   if (ended_) co_return io::Piece{};
-  io::Piece piece{.bytes = Chunk::uninitialised(saved::section_plain_max)};
+  io::Piece piece;
+  if (pool_) piece.spliced = pool_->take();
+  if (piece.spliced) {
+    co_await fill(*piece.spliced);
+  } else {
+    piece.bytes = Chunk::uninitialised(saved::section_plain_max);
+    piece.bytes.truncate(co_await fill(piece.bytes.writable()));
+  }
+  bytes_ += piece.length();
+  co_return piece;
+}
+
+io::Task<std::size_t> StateSource::fill(MutableBytes room) {
   std::size_t filled = 0;
-  while (filled < piece.bytes.size()) {
+  while (filled < room.size()) {
     const Turn turn(*this);
     boost::system::error_code error;
-    const auto room = asio::buffer(piece.bytes.data() + filled, piece.bytes.size() - filled);
-    const std::size_t count = co_await socket_.async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
-    filled += count;
-    // A QEMU that died leaves a reset; whether all was sent is for its monitor to say.
-    if (error == asio::error::eof || error == asio::error::connection_reset) {
+    const auto rest = asio::buffer(room.data() + filled, room.size() - filled);
+    filled += co_await socket_.async_read_some(rest, asio::redirect_error(asio::use_awaitable, error));
+    if (has_ended(error)) {
       ended_ = true;
       break;
     }
     if (error) throw boost::system::system_error(error);
   }
-  piece.bytes.truncate(filled);
-  bytes_ += filled;
-  co_return piece;
+  co_return filled;
+}
+
+io::Task<> StateSource::fill(io::Spliced& spliced) {
+  while (spliced.size() < saved::section_plain_max) {
+    if (!socket_.is_open()) throw boost::system::system_error(asio::error::operation_aborted);
+    io::Spliced::Moved moved;
+    try {
+      moved = spliced.fill(socket_.native_handle(), saved::section_plain_max - spliced.size());
+    } catch (const boost::system::system_error& failed) {
+      if (!has_ended(failed.code())) throw;
+      moved.stop = io::Spliced::Stop::ended;
+    }
+    switch (moved.stop) {
+      case io::Spliced::Stop::none: continue;
+      case io::Spliced::Stop::full: co_return;
+      case io::Spliced::Stop::ended: ended_ = true; co_return;
+      case io::Spliced::Stop::would_wait: break;
+      case io::Spliced::Stop::unsupported: io::fail(Code::internal_error, "a socket cannot be spliced");
+    }
+    const Turn turn(*this);
+    co_await socket_.async_wait(boost::asio::socket_base::wait_read, asio::use_awaitable);
+  }
 }
 
 io::Task<> StateSink::write(io::Piece piece) {
   ensure(piece.hole == 0, "a container gives out bytes");
   const Turn turn(*this);
-  // Not Asio's async_write, which hands over 64 KiB at a time.
-  for (Chunk rest = std::move(piece.bytes); !rest.empty();) {
-    boost::system::error_code error;
-    const auto bytes = asio::buffer(rest.data(), rest.size());
-    const std::size_t count =
-        co_await socket_.async_write_some(bytes, asio::redirect_error(asio::use_awaitable, error));
-    if (error == asio::error::broken_pipe || error == asio::error::connection_reset) {
-      io::fail(Code::operation_failed, "QEMU does not take the machine's state", ErrorDomain::qemu);
+  std::exception_ptr failed;
+  try {
+    if (piece.spliced) {
+      co_await write(*piece.spliced);
+    } else {
+      co_await write(std::move(piece.bytes));
     }
-    if (error) throw boost::system::system_error(error);
-    rest.drop_front(count);
+    co_return;
+  } catch (const boost::system::system_error& error) {
+    failed = std::current_exception();
+    if (error.code() == asio::error::broken_pipe || error.code() == asio::error::connection_reset) failed = nullptr;
+  }
+  if (failed) std::rethrow_exception(failed);
+  io::fail(Code::operation_failed, "QEMU does not take the machine's state", ErrorDomain::qemu);
+}
+
+io::Task<> StateSink::write(io::Spliced& spliced) {
+  while (spliced.size() > 0) {
+    if (!socket_.is_open()) throw boost::system::system_error(asio::error::operation_aborted);
+    const auto moved = spliced.drain(socket_.native_handle(), spliced.size());
+    if (moved.stop == io::Spliced::Stop::none) continue;
+    if (moved.stop != io::Spliced::Stop::would_wait) throw boost::system::system_error(asio::error::broken_pipe);
+    co_await socket_.async_wait(boost::asio::socket_base::wait_write, asio::use_awaitable);
+  }
+}
+
+// Not Asio's async_write, which hands over 64 KiB at a time.
+io::Task<> StateSink::write(Chunk bytes) {
+  while (!bytes.empty()) {
+    const auto rest = asio::buffer(bytes.data(), bytes.size());
+    const std::size_t count = co_await socket_.async_write_some(rest, asio::use_awaitable);
+    bytes.drop_front(count);
   }
 }
 

@@ -57,11 +57,16 @@ class StateSource final : public io::Source, public StateSocket {
   using StateSocket::StateSocket;
   io::Task<io::Piece> read() override;  // pieces of a section's size: nobody is woken more often than that
   void stop(Error) noexcept override { close(); }
+  void may_splice() override { pool_.emplace(); }
   std::uint64_t bytes() const { return bytes_; }
 
  private:
+  io::Task<> fill(io::Spliced& spliced);
+  io::Task<std::size_t> fill(MutableBytes room);
+
   std::uint64_t bytes_ = 0;
   bool ended_ = false;
+  std::optional<io::SplicePool> pool_;
 };
 
 class StateSink final : public io::Sink, public StateSocket {
@@ -70,6 +75,11 @@ class StateSink final : public io::Sink, public StateSocket {
   io::Task<> write(io::Piece piece) override;
   io::Task<> finish() override;  // QEMU reads an end
   void abort(Error) noexcept override { close(); }
+  bool takes_spliced() const override { return true; }
+
+ private:
+  io::Task<> write(io::Spliced& spliced);
+  io::Task<> write(Chunk bytes);
 };
 
 }  // namespace sluice::qemu

@@ -14,6 +14,7 @@
 //   and offset
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,9 @@ namespace sluice::saved {
 
 inline constexpr std::uint32_t section_plain_max = 1024 * 1024;  // of a QEMU section
 inline constexpr std::uint32_t xml_plain_max = 4 * 1024 * 1024;
+
+// Gives the next of some bytes each time it is called; what it gave last is not looked at again.
+using Show = std::function<Bytes()>;
 
 enum class Compression : std::uint8_t { none, zstd };
 
@@ -51,6 +55,9 @@ class Writer {
   // One section of at most section_plain_max bytes of the machine's state. Gives the chunks to send in order: the head
   // and the stored bytes. Without compression the second is `plain` itself, moved, not copied.
   std::pair<Chunk, Chunk> state(Chunk plain);
+  // The same, without compression, for `size` bytes that stay where they are (in the kernel): `show` gives views of
+  // them in order, in any split. Returns the head, behind which they belong.
+  Chunk state_head(std::size_t size, const Show& show);
   Buffer end();  // last
 
  private:
@@ -79,6 +86,12 @@ class Reader {
   // For callers on the data path: takes bytes from the front of `chunk`, never more than complete one item, and keeps
   // them without copying where it can. Takes nothing once it failed.
   void take(Chunk& chunk);
+  // How many bytes complete the part of the file that is under way: a head, or a section's bytes.
+  std::size_t wanted() const;
+  // A plain section of the machine's state may be kept elsewhere (in the kernel) instead of being taken: its length, if
+  // it comes next. Then `show` gives views of all its bytes, and they are verified as if they had been taken.
+  std::optional<std::uint32_t> keepable() const;
+  Result<> kept(const Show& show);
   // The next verified item; nothing: more bytes are needed. An error is final.
   Result<std::optional<Item>> next();
   // The input is over. An error unless End was given and nothing followed it: "cut off in section 17 at byte 17826112".

@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 
+#include "base/assert.h"
+
 namespace sluice::saved {
 namespace {
 
@@ -95,17 +97,17 @@ std::optional<std::string> foreign(Bytes beginning) {
   return "its first bytes are those of something else";
 }
 
-SectionHeadBytes encode_section_head(SectionHead& head, std::uint64_t id, Bytes stored) {
+SectionHeadBytes encode_section_head(const SectionHead& head) {
   SectionHeadBytes bytes{};
   store_big<std::uint32_t>(bytes.data(), static_cast<std::uint32_t>(head.kind));
   store_big<std::uint32_t>(&bytes[4], head.flags);
   store_big<std::uint64_t>(&bytes[8], head.ordinal);
   store_big<std::uint32_t>(&bytes[16], head.stored);
   store_big<std::uint32_t>(&bytes[20], head.plain);
-  head.hash = section_hash(bytes, id, stored);
-  store_big<std::uint64_t>(&bytes[24], head.hash);
   return bytes;
 }
+
+void set_hash(SectionHeadBytes& head, std::uint64_t hash) { store_big<std::uint64_t>(&head[guarded_head_size], hash); }
 
 SectionHead decode_section_head(const SectionHeadBytes& bytes) {
   return {.kind = static_cast<Kind>(load_big<std::uint32_t>(bytes.data())),
@@ -116,18 +118,20 @@ SectionHead decode_section_head(const SectionHeadBytes& bytes) {
           .hash = load_big<std::uint64_t>(&bytes[24])};
 }
 
-std::uint64_t section_hash(const SectionHeadBytes& head, std::uint64_t id, Bytes stored) {
+std::uint64_t hash_of(const SectionHeadBytes& head, std::uint64_t id, std::size_t stored, const Show& show) {
   Hash hash(id);
   hash.add(Bytes(head).first(guarded_head_size));
-  hash.add(stored);
+  while (stored > 0) {
+    const Bytes shown = show();
+    ensure(!shown.empty() && shown.size() <= stored, "as many bytes are shown as a section has");
+    hash.add(shown);
+    stored -= shown.size();
+  }
   return hash.value();
 }
 
-std::uint64_t section_hash(const SectionHeadBytes& head, std::uint64_t id, std::span<const Chunk> stored) {
-  Hash hash(id);
-  hash.add(Bytes(head).first(guarded_head_size));
-  for (const Chunk& each : stored) hash.add(each.bytes());
-  return hash.value();
+std::uint64_t section_hash(const SectionHeadBytes& head, std::uint64_t id, Bytes stored) {
+  return hash_of(head, id, stored.size(), [stored] { return stored; });
 }
 
 }  // namespace sluice::saved

@@ -57,10 +57,12 @@ struct SectionHead {
   std::uint64_t hash = 0;
 };
 using SectionHeadBytes = std::array<std::byte, section_head_size>;
-// Computes the hash over the head and `stored`, and returns it in `head.hash`.
-SectionHeadBytes encode_section_head(SectionHead& head, std::uint64_t id, Bytes stored);
+// Writes all fields but the hash, which `set_hash` adds.
+SectionHeadBytes encode_section_head(const SectionHead& head);
+void set_hash(SectionHeadBytes& head, std::uint64_t hash);
 SectionHead decode_section_head(const SectionHeadBytes& bytes);
+// What guards a section: the hash over its head, without the hash itself, and then its stored bytes.
+std::uint64_t hash_of(const SectionHeadBytes& head, std::uint64_t id, std::size_t stored, const Show& show);
 std::uint64_t section_hash(const SectionHeadBytes& head, std::uint64_t id, Bytes stored);
-std::uint64_t section_hash(const SectionHeadBytes& head, std::uint64_t id, std::span<const Chunk> stored);
 
 }  // namespace sluice::saved

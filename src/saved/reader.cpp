@@ -100,7 +100,8 @@ struct Reader::Inside {
 
   void section_complete() {
     std::vector<Chunk> stored = std::exchange(body, {}).chunks();
-    if (section_hash(section_head, id, stored) != head.hash) return fail_section("checksum differs");
+    const auto show = [at = stored.begin()]() mutable { return (at++)->bytes(); };
+    if (hash_of(section_head, id, head.stored, show) != head.hash) return fail_section("checksum differs");
     if (head.kind == Kind::end) return end_complete(join(std::move(stored)));
     hashes->add(Bytes(section_head).subspan(guarded_head_size));
     if ((head.flags & flag_zstd) != 0 && is_known(head.kind)) {
@@ -119,6 +120,31 @@ struct Reader::Inside {
     }
     ++ordinal;
     expect_section();
+  }
+
+  bool keepable() const {
+    const bool plain = head.kind == Kind::qemu && (head.flags & flag_zstd) == 0;
+    return !error && part == Part::section_body && plain && body.size() == 0;
+  }
+
+  void kept(const Show& show) {
+    ensure(keepable(), "only a plain section that comes next can be kept elsewhere");
+    offset += head.stored;
+    if (hash_of(section_head, id, head.stored, show) != head.hash) return fail_section("checksum differs");
+    hashes->add(Bytes(section_head).subspan(guarded_head_size));
+    plain_bytes += head.plain;
+    ++ordinal;
+    expect_section();
+  }
+
+  std::size_t wanted() const {
+    switch (part) {
+      case Part::file_head: return file_head.size() - filled;
+      case Part::section_head: return section_head.size() - filled;
+      case Part::section_body: return head.stored - body.size();
+      case Part::over: break;
+    }
+    return 1;  // so that bytes after the end are seen
   }
 
   void end_complete(const Chunk& mark) {
@@ -174,6 +200,18 @@ void Reader::feed(Bytes bytes) {
 }
 
 void Reader::take(Chunk& chunk) { inside_->take(chunk); }
+std::size_t Reader::wanted() const { return inside_->wanted(); }
+
+std::optional<std::uint32_t> Reader::keepable() const {
+  if (!inside_->keepable()) return std::nullopt;
+  return inside_->head.stored;
+}
+
+Result<> Reader::kept(const Show& show) {
+  inside_->kept(show);
+  if (inside_->error) return std::unexpected(*inside_->error);
+  return {};
+}
 
 Result<std::optional<Item>> Reader::next() {
   if (!inside_->items.empty()) {

@@ -14,12 +14,15 @@ struct Writer::Inside {
 
   // The head of the next section; what END says is counted here.
   SectionHeadBytes next_head(Kind kind, std::uint32_t flags, Bytes stored, std::size_t plain) {
-    SectionHead section{.kind = kind,
-                        .flags = flags,
-                        .ordinal = sections++,
-                        .stored = static_cast<std::uint32_t>(stored.size()),
-                        .plain = static_cast<std::uint32_t>(plain)};
-    const SectionHeadBytes bytes = encode_section_head(section, id, stored);
+    return next_head(kind, flags, stored.size(), plain, [stored] { return stored; });
+  }
+  SectionHeadBytes next_head(Kind kind, std::uint32_t flags, std::size_t stored, std::size_t plain, const Show& show) {
+    SectionHeadBytes bytes = encode_section_head({.kind = kind,
+                                                  .flags = flags,
+                                                  .ordinal = sections++,
+                                                  .stored = static_cast<std::uint32_t>(stored),
+                                                  .plain = static_cast<std::uint32_t>(plain)});
+    set_hash(bytes, hash_of(bytes, id, stored, show));
     hashes.add(Bytes(bytes).subspan(guarded_head_size));
     return bytes;
   }
@@ -76,6 +79,13 @@ std::pair<Chunk, Chunk> Writer::state(Chunk plain) {
   }
   const auto head = inside_->next_head(Kind::qemu, flags, plain.bytes(), plain_size);
   return {Chunk::copy_of(head), std::move(plain)};
+}
+
+Chunk Writer::state_head(std::size_t size, const Show& show) {
+  ensure(inside_->phase == 2 && !inside_->compressor, "bytes that stay where they are are stored as they are");
+  ensure(size > 0 && size <= section_plain_max, "a piece of state fits a section");
+  inside_->plain_bytes += size;
+  return Chunk::copy_of(inside_->next_head(Kind::qemu, 0, size, size, show));
 }
 
 Buffer Writer::end() {

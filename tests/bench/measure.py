@@ -54,7 +54,7 @@ class Watch:
 
     def _follow(self):
         while not self.over.wait(self.INTERVAL):
-            for pid in self.begin:
+            for pid in list(self.begin):
                 used = cpu_seconds(pid)
                 if used is not None:
                     self.last[pid] = used
