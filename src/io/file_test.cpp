@@ -276,6 +276,71 @@ TEST_F(FileTest, AStoppedOrDroppedSourceLetsItsReadAheadComeToNothing) {
   });
 }
 
+TEST_F(FileTest, AFileIsCopiedInsideTheKernel) {
+  const std::string text = pattern(5'000'001);
+  std::ofstream(path_, std::ios::binary) << text;
+  run_here([&]() -> Task<> {
+    Disk disk;
+    const std::unique_ptr<Source> from = co_await open_source(disk, path_);
+    const std::unique_ptr<Sink> to = co_await open_sink(disk, directory_ / "copy");
+    EXPECT_TRUE(to->takes_spliced());
+    from->may_splice();
+    Piece first = co_await from->read();
+    EXPECT_TRUE(first.spliced);
+    co_await to->write(std::move(first));
+    co_await to->write({.bytes = {}, .hole = 100'000});
+    EXPECT_EQ(co_await pump(*from, *to), text.size() - Spliced::capacity);
+  });
+  std::string expected = text;
+  expected.insert(Spliced::capacity, 100'000, '\0');
+  EXPECT_TRUE(content(directory_ / "copy") == expected);
+}
+
+TEST_F(FileTest, WhatCannotBeSplicedIsCopied) {
+  const std::string text = pattern(3'000'000);
+  std::ofstream(path_, std::ios::binary) << text;
+  std::ofstream(directory_ / "log") << "headline\n";
+  const Fd out(::open((directory_ / "log").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+  run_here([&]() -> Task<> {
+    Disk disk;
+    const std::unique_ptr<Source> from = co_await open_source(disk, path_);
+    const std::unique_ptr<Sink> to = sink_of(disk, co_await asio::this_coro::executor, out.duplicate(), "log");
+    EXPECT_FALSE(to->takes_spliced()) << "splice(2) refuses files that are appended to";
+    EXPECT_EQ(co_await pump(*from, *to), text.size());
+  });
+  EXPECT_TRUE(content(directory_ / "log") == "headline\n" + text);
+}
+
+TEST_F(FileTest, AWriterThatIsFasterThanTheDiskWaits) {
+  run_here([&]() -> Task<> {
+    Disk disk(1);
+    FdPair gate = make_pipe();  // the disk's one thread hangs until the other side of this closes
+    disk.submit([&gate] {
+      char byte = 0;
+      static_cast<void>(::read(gate.first.get(), &byte, 1));
+    });
+    const std::unique_ptr<Sink> to = sink_of(disk, co_await asio::this_coro::executor,
+                                             Fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)), path_);
+    const std::string text = pattern(500'000);
+    int accepted = 0;
+    auto writing = [&]() -> Task<> {
+      for (; accepted < 20; ++accepted) co_await to->write(piece_of(text));
+      co_await to->finish();
+    };
+    auto body = [&](Scope& scope) -> Task<> {
+      scope.spawn(writing());
+      for (int i = 0; i < 100; ++i) co_await asio::post(asio::use_awaitable);
+      EXPECT_GE(accepted, 1);
+      EXPECT_LE(accepted, 5) << "about two megabytes wait, no more";
+      gate.second.reset();
+      co_await scope.join();
+    };
+    co_await scoped(body);
+    EXPECT_EQ(accepted, 20);
+  });
+  EXPECT_EQ(content(path_).size(), 10'000'000U);
+}
+
 TEST_F(FileTest, DevicesThatCannotBePolledWork) {
   run_here([&]() -> Task<> {
     Disk disk;

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <thread>
 
 #include "io/failure.h"
@@ -42,6 +43,41 @@ TEST(StateSocket, GivesSectionsOfFullSizeAndThenTheEnd) {
     EXPECT_EQ(state.bytes(), sent.size());
   });
   qemu.join();
+}
+
+// From one QEMU to the other, inside the kernel: all that was sent, in order, and the end.
+TEST(StateSocket, PassesAStateOnInsideTheKernel) {
+  StatePair saved = make_state_pair(), restored = make_state_pair();
+  std::string sent(5 * saved::section_plain_max + 5, '\0');
+  for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<char>(i % 251);
+  std::thread saves([&] {
+    for (std::size_t at = 0; at < sent.size();) {
+      const ssize_t count =
+          ::write(saved.qemus.get(), sent.data() + at, std::min<std::size_t>(32'768, sent.size() - at));
+      ASSERT_GT(count, 0);
+      at += static_cast<std::size_t>(count);
+    }
+    saved.qemus.reset();
+  });
+  std::string got;
+  std::thread restores([&] {
+    std::array<char, 32'768> room{};
+    for (ssize_t count = 1; count > 0; got.append(room.data(), static_cast<std::size_t>(count))) {
+      count = ::read(restored.qemus.get(), room.data(), room.size());
+      ASSERT_GE(count, 0);
+    }
+  });
+  io::FakeClock clock;
+  io::run_here([&]() -> Task<> {
+    const io::Executor executor = co_await asio::this_coro::executor;
+    StateSource from(executor, std::move(saved.ours), clock, 60s);
+    StateSink to(executor, std::move(restored.ours), clock, 60s);
+    EXPECT_EQ(co_await io::pump(from, to), sent.size());
+    EXPECT_EQ(from.bytes(), sent.size());
+  });
+  saves.join();
+  restores.join();
+  EXPECT_TRUE(got == sent);
 }
 
 TEST(StateSocket, AQemuThatLeavesIsNoBrokenPipeOfOurs) {
