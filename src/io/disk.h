@@ -8,6 +8,7 @@
 // A task that waits in `run` can be cancelled at once; what it asked for is then carried out without anybody waiting,
 // so it must own what it touches. Declare the Disk after the loops it answers to: it finishes its work before it dies.
 
+#include <boost/asio/defer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -36,6 +37,12 @@ class Disk {
   template <class Work>
   void submit(Work work) {
     asio::post(*pool_, std::move(work));
+  }
+
+  // On a thread of the disk: the next step of long work, behind what others have asked for meanwhile.
+  template <class Work>
+  void continue_later(Work work) {
+    asio::defer(*pool_, std::move(work));
   }
 
  private:

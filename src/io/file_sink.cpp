@@ -30,35 +30,34 @@ struct FileSink::Behind final : std::enable_shared_from_this<Behind> {
     disk.submit([self = shared_from_this()] { self->run(); });
   }
 
+  // One write, then whoever else waits for the disk has a turn.
   void run() {
-    for (;;) {
-      std::list<Piece> batch;
-      std::uint64_t length = 0;
-      {
-        const std::lock_guard lock(mutex);
-        while (!pieces.empty() && length < step) {
-          length += weight(pieces.front());
-          batch.splice(batch.end(), pieces, pieces.begin());
-        }
-        running = !batch.empty();
-        if (!running) return tell();
-      }
-      std::exception_ptr trouble;
-      try {
-        target->write(batch);
-      } catch (...) {
-        trouble = std::current_exception();
-      }
-      batch.clear();
+    std::list<Piece> batch;
+    std::uint64_t length = 0;
+    {
       const std::lock_guard lock(mutex);
-      held -= length;
-      if (trouble) {
-        failed = trouble;
-        held = 0;
-        pieces.clear();
+      while (!pieces.empty() && length < step) {
+        length += weight(pieces.front());
+        batch.splice(batch.end(), pieces, pieces.begin());
       }
-      if (held <= behind_max / 2) tell();
     }
+    std::exception_ptr trouble;
+    try {
+      target->write(batch);
+    } catch (...) {
+      trouble = std::current_exception();
+    }
+    batch.clear();
+    const std::lock_guard lock(mutex);
+    held -= length;
+    if (trouble) {
+      failed = trouble;
+      held = 0;
+      pieces.clear();
+    }
+    running = !pieces.empty();
+    if (!running || held <= behind_max / 2) tell();
+    if (running) disk.continue_later([self = shared_from_this()] { self->run(); });
   }
 
   // With the lock held.

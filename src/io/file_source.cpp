@@ -55,29 +55,30 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
     disk.submit([self = shared_from_this()] { self->run(); });
   }
 
+  // One read, then whoever else waits for the disk has a turn.
   void run() {
-    for (;;) {
-      Piece piece;
-      std::exception_ptr trouble;
-      try {
-        piece = next();
-      } catch (...) {
-        trouble = std::current_exception();
-      }
-      const std::lock_guard lock(mutex);
-      failed = trouble;
-      ended = !trouble && piece.is_end();
-      held += piece.length();
-      if (!trouble && !ended) pieces.push_back(std::move(piece));
-      running = !ended && !failed && !abandoned && held < ahead_max;
-      if (waiting) {
-        waiting = false;
-        asio::post(executor, [weak = changed] {
-          if (const auto signal = weak.lock()) signal->notify();
-        });
-      }
-      if (!running) return;
+    Piece piece;
+    std::exception_ptr trouble;
+    try {
+      piece = next();
+    } catch (...) {
+      trouble = std::current_exception();
     }
+    const std::lock_guard lock(mutex);
+    failed = trouble;
+    ended = !trouble && piece.is_end();
+    if (!trouble && !ended && !abandoned) {
+      held += piece.length();
+      pieces.push_back(std::move(piece));
+    }
+    running = !ended && !failed && !abandoned && held < ahead_max;
+    if (waiting) {
+      waiting = false;
+      asio::post(executor, [weak = changed] {
+        if (const auto signal = weak.lock()) signal->notify();
+      });
+    }
+    if (running) disk.continue_later([self = shared_from_this()] { self->run(); });
   }
 
   Piece next() {
