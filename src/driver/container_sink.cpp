@@ -94,11 +94,20 @@ io::Task<> ContainerSink::section(Chunk plain) {
 io::Task<> ContainerSink::section(std::shared_ptr<io::Spliced> plain) {
   const std::size_t size = plain->size();
   ensure(size <= saved::section_plain_max, "who splices gives no more than a section takes");
-  if (!copy_) copy_.emplace();
-  if (!copy_->of(*plain)) co_return co_await section(plain->read_out());
+  if (!looked_at(*plain)) co_return co_await section(plain->read_out());
   co_await send(writer_->state_head(size, [this] { return copy_->show(); }));
   co_await inner_.write(io::Piece{.bytes = {}, .spliced = std::move(plain)});
   done(size);
+}
+
+// False: there is no pipe for a copy, or no room in it.
+bool ContainerSink::looked_at(io::Spliced& plain) {
+  try {
+    if (!copy_) copy_.emplace();
+  } catch (const io::Failure&) {
+    return false;
+  }
+  return copy_->of(plain);
 }
 
 void ContainerSink::done(std::size_t size) {

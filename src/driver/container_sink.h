@@ -42,6 +42,7 @@ class ContainerSink final : public io::Sink {
  private:
   io::Task<> section(Chunk plain);
   io::Task<> section(std::shared_ptr<io::Spliced> plain);
+  bool looked_at(io::Spliced& plain);
   void done(std::size_t size);
   io::Task<> flush();
   io::Task<> send(Chunk bytes);

@@ -73,6 +73,7 @@ io::Task<saved::Item> ContainerSource::next() {
 // Until something is at hand that was not fed yet; false: there is no more.
 io::Task<bool> ContainerSource::hold() {
   if (!bytes_.empty() || hole_ != 0 || spliced_) co_return true;
+  if (inner_ended_) co_return false;
   io::Piece piece = co_await inner_.read();
   inner_ended_ = piece.is_end();
   bytes_ = std::move(piece.bytes);
@@ -107,6 +108,7 @@ void ContainerSource::may_splice() {
 // Gathers a section in pipes of our own and verifies it there; then kept_ holds it. What cannot stay in the kernel goes
 // to the reader as ever.
 io::Task<> ContainerSource::keep(std::uint32_t length) {
+  Pipes gathering;
   std::uint32_t gathered = 0;
   bool full = true;
   while (gathered < length) {
@@ -115,31 +117,38 @@ io::Task<> ContainerSource::keep(std::uint32_t length) {
     if (full) {
       auto pipe = pool_->take();
       if (!pipe) break;
-      kept_.push_back(std::move(pipe));
+      gathering.push_back(std::move(pipe));
     }
-    const auto moved = kept_.back()->fill(*spliced_, length - gathered);
+    const auto moved = gathering.back()->fill(*spliced_, length - gathered);
     full = moved.stop == io::Spliced::Stop::full;
-    if (full && kept_.back()->size() == 0) break;
+    if (full && gathering.back()->size() == 0) break;
     gathered += static_cast<std::uint32_t>(moved.count);
     if (spliced_->size() == 0) spliced_.reset();
   }
-  if (gathered == length && verify_kept()) co_return;
-  take_kept();
+  if (gathered == length && verify(gathering)) {
+    kept_ = std::move(gathering);
+    co_return;
+  }
+  for (const auto& each : gathering) {
+    if (each->size() == 0) continue;
+    Chunk chunk = each->read_out();
+    reader_.take(chunk);  // all of it, or the reader failed: never more than the section it waits for
+  }
   if (gathered < length) co_await feed();
 }
 
 // False: copies to look at cannot be had.
-bool ContainerSource::verify_kept() {
+bool ContainerSource::verify(const Pipes& gathered) {
   std::size_t at = 0;
   try {
-    for (; at < kept_.size(); ++at) {
+    for (; at < gathered.size(); ++at) {
       if (at == copies_.size()) copies_.emplace_back();
-      if (!copies_[at].of(*kept_[at])) break;
+      if (!copies_[at].of(*gathered[at])) break;
     }
   } catch (const io::Failure&) {
-    // No more pipes: at < kept_.size() says so.
+    // No more pipes: at < gathered.size() says so.
   }
-  if (at < kept_.size()) {
+  if (at < gathered.size()) {
     copies_.clear();
     return false;
   }
@@ -150,14 +159,6 @@ bool ContainerSource::verify_kept() {
   };
   io::or_throw(reader_.kept(show));
   return true;
-}
-
-void ContainerSource::take_kept() {
-  for (const auto& each : std::exchange(kept_, {})) {
-    if (each->size() == 0) continue;
-    Chunk chunk = each->read_out();
-    reader_.take(chunk);  // all of it, or the reader failed: never more than the section it waits for
-  }
 }
 
 io::Piece ContainerSource::next_of_section() {

@@ -35,12 +35,13 @@ class ContainerSource final : public io::Source {
   std::uint64_t plain_bytes() const { return plain_bytes_; }
 
  private:
+  using Pipes = std::deque<std::shared_ptr<io::Spliced>>;
+
   io::Task<saved::Item> next();
   io::Task<> feed();
   io::Task<bool> hold();
   io::Task<> keep(std::uint32_t length);
-  bool verify_kept();
-  void take_kept();
+  bool verify(const Pipes& gathered);
   io::Piece next_of_section();
 
   io::Source& inner_;
@@ -49,10 +50,10 @@ class ContainerSource final : public io::Source {
   Chunk bytes_;  // what was read and not yet fed: these, or a hole, or spliced bytes
   std::uint64_t hole_ = 0;
   std::shared_ptr<io::Spliced> spliced_;
-  std::optional<io::SplicePool> pool_;             // sections of the machine's state may stay in the kernel
-  std::deque<std::shared_ptr<io::Spliced>> kept_;  // the section that does, in one pipe or two
-  std::deque<SplicedCopy> copies_;                 // of these, to be looked at
-  std::deque<Chunk> section_;                      // verified and not yet given out
+  std::optional<io::SplicePool> pool_;  // sections of the machine's state may stay in the kernel
+  Pipes kept_;                          // a verified section that did, in one pipe or two
+  std::deque<SplicedCopy> copies_;      // of these, to be looked at
+  std::deque<Chunk> section_;           // verified and not yet given out
   bool inner_ended_ = false;
   bool ended_ = false;
   std::uint64_t plain_bytes_ = 0;

@@ -94,13 +94,16 @@ FileSink::~FileSink() { abort(Error{.code = Code::operation_aborted, .message = 
 
 template <class Ready>
 Task<> FileSink::until(Ready ready) {
-  const std::shared_ptr<Behind> behind = behind_;
+  std::shared_ptr<Behind> behind = behind_;
   co_await changed_->until([this, &behind, &ready] {
     const std::lock_guard lock(behind->mutex);
     behind->waiting = !failed_ && !behind->failed && !ready(*behind);
     return !behind->waiting;
   });
-  if (failed_) throw Failure(*failed_);
+  if (failed_) {
+    disk_.submit([last = std::move(behind)] {});  // removing a partial file is no work for the loop
+    throw Failure(*failed_);
+  }
   const std::lock_guard lock(behind->mutex);
   if (behind->failed) std::rethrow_exception(behind->failed);
 }

@@ -34,7 +34,7 @@ std::optional<Piece> splice_some(int file, const std::string& name, SplicePool& 
   if (!spliced) return std::nullopt;
   try {
     const auto moved = spliced->fill(file, Spliced::capacity);
-    if (moved.stop == Spliced::Stop::ended) return Piece{};
+    // Also at the end, which a file system may believe to be nearer than it is: read(2) knows.
     if (moved.stop != Spliced::Stop::none) return std::nullopt;
   } catch (const boost::system::system_error& failed) {
     fail_with_errno("cannot read '" + name + "'", failed.code().value());

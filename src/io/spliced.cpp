@@ -39,12 +39,13 @@ bool has_something(int fd) {
 }  // namespace
 
 Spliced::Spliced() : pipe_(make_pipe()) {
-  // Unprivileged users may own a limited number of pages in pipes; a pipe of the usual size works as well.
-  static_cast<void>(::fcntl(pipe_.second.get(), F_SETPIPE_SZ, static_cast<int>(capacity)));
+  if (::fcntl(pipe_.second.get(), F_SETPIPE_SZ, static_cast<int>(capacity)) < 0) fail_with_errno("cannot widen a pipe");
 }
 
 Spliced::Moved Spliced::fill(int from, std::size_t most) {
-  const ssize_t count = splice_some(from, pipe_.second.get(), most);
+  // A part may have several pages, so the kernel would take more than a pipe is asked to hold.
+  if (size_ >= capacity) return {.stop = Stop::full};
+  const ssize_t count = splice_some(from, pipe_.second.get(), std::min(most, capacity - size_));
   if (count > 0) {
     size_ += static_cast<std::size_t>(count);
     return {.count = static_cast<std::size_t>(count)};
@@ -71,7 +72,8 @@ Spliced::Moved Spliced::drain(int to, std::size_t most) {
 }
 
 Spliced::Moved Spliced::fill(Spliced& from, std::size_t most) {
-  const std::size_t wanted = std::min(most, from.size_);
+  if (size_ >= capacity) return {.stop = Stop::full};
+  const std::size_t wanted = std::min({most, from.size_, capacity - size_});
   ensure(wanted > 0, "what is moved has bytes");
   const ssize_t count = splice_some(from.pipe_.first.get(), pipe_.second.get(), wanted);
   if (count < 0 && errno != EAGAIN) fail_with(errno);

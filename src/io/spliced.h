@@ -23,9 +23,11 @@ namespace sluice::io {
 
 class Spliced {
  public:
-  static constexpr std::size_t capacity = 1024 * 1024;  // in whole pages; fewer bytes fit if they come in small parts
+  // At most; fewer bytes fit if they come in small parts, of which the pipe holds 256.
+  static constexpr std::size_t capacity = 1024 * 1024;
 
-  Spliced();  // a Failure if the system has no more pipes
+  // A Failure if the system has no more pipes, or none of a useful size: a user may own a limited number of pages.
+  Spliced();
   Spliced(const Spliced&) = delete;
   Spliced& operator=(const Spliced&) = delete;
 

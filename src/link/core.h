@@ -39,6 +39,7 @@ class Core {
   void enter(const CallId& id, Conversation& conversation);
   void forget(const CallId& id);
   Conversation* find(const CallId& id) const;
+  bool has_streams() const { return !conversations_.empty(); }  // or calls that wait
 
   io::Signal readable, writable, due, ended;  // each waited for by one loop
   std::optional<Instant> waits_until;         // the loop that waits for `due` sleeps until then

@@ -82,6 +82,8 @@ Task<> Link::Inside::read_on() {
 }
 
 Task<> Link::Inside::read_some() {
+  // Once no stream is left, calls and events come together again.
+  heads_alone_ = heads_alone_ && core.has_streams();
   const std::size_t most_control = heads_alone_ ? core.session().wanted() : SIZE_MAX;
   const auto into = intake_.room(core.session().body(), most_control);
   const std::size_t count = co_await transport->read_some(into);

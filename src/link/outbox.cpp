@@ -74,6 +74,7 @@ void Outbox::put(Chunk bytes) {
 }
 
 void Outbox::put(std::shared_ptr<io::Spliced> bytes) {
+  ensure(owner_.outbox_splices(), "who gives spliced bytes asked whether they are taken");
   const std::size_t size = bytes->size();
   held_ += size;
   parts_.push_back({.chunk = nullptr, .begin = 0, .end = size, .gathers = false, .spliced = std::move(bytes)});

@@ -39,6 +39,25 @@ TEST(Brake, IsHeldAboveTheHighMarkUntilBelowTheLowOne) {
   EXPECT_FALSE(daemon.session.braked());
 }
 
+// Half of the second frame is still with the peer: if it counted, nobody would ever read it.
+TEST(Brake, CountsOfAFrameLongerThanItsMarksOnlyWhatCame) {
+  Alone daemon = uploads(1);
+  const CallId id = id_of(Upload::proc, 0);
+  daemon.arrives(data(Upload::proc, 0), Buffer(5 * mebibyte));
+  const Buffer second = wire::head(data(Upload::proc, 0), 5 * mebibyte);
+  EXPECT_EQ(daemon.session.receive(second), second.size());
+  EXPECT_FALSE(daemon.session.braked());
+  daemon.session.received(2 * mebibyte);
+  EXPECT_FALSE(daemon.session.braked());
+  daemon.session.received(2 * mebibyte);
+  EXPECT_TRUE(daemon.session.braked());
+  daemon.session.taken(id, 5 * mebibyte + 28);
+  daemon.session.taken(id, mebibyte);
+  EXPECT_FALSE(daemon.session.braked());
+  daemon.session.received(mebibyte);
+  EXPECT_FALSE(daemon.session.body().has_value());
+}
+
 TEST(Brake, TheLastToLetGoReleasesIt) {
   Alone daemon = uploads(2);
   fill(daemon, Upload::proc, 0, 9);

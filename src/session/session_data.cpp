@@ -13,7 +13,8 @@ void Session::Inside::data_arrived(const wire::Header& header, std::uint32_t len
   Call* call = find(id);
   if (call == nullptr || !call->stream || !call->stream->incoming) return;
   if (length > 0) {
-    if (arrives(*call, limits::frame_head + length, length)) body_stream = id;
+    body_stream = id;
+    if (!arrives(*call, limits::frame_head + length, length)) body_stream.reset();
   } else if (side == Side::client && !take(*call, StreamInput::end)) {
     // Of a client it means nothing: libvirt's sends one for a write of no bytes.
     violation("an end of data does not fit the state of its stream");
@@ -57,7 +58,7 @@ bool Session::Inside::arrives(Call& call, std::uint32_t cost, std::uint64_t leng
   if (!stream.windowed) {
     // Consoles never hold the brake: it would keep the next call of the same client waiting for a guest.
     if (call.proc->stream != remote::Streaming::both) {
-      brake.holds(call.id, stream.grant.held());
+      hold_brake(call);
     } else if (stream.grant.held() > limits::interactive_held_max) {
       misused(call, "more input waits than anybody reads");
       return false;
@@ -80,8 +81,16 @@ void Session::Inside::taken(const CallId& id, std::uint64_t cost) {
   Call* call = find(id);
   if (call == nullptr || !call->stream || call->stream->state == StreamState::closed) return;
   call->stream->grant.taken(cost);
-  if (!call->stream->windowed) brake.holds(id, call->stream->grant.held());
+  if (!call->stream->windowed) hold_brake(*call);
   tell_window(*call);
+}
+
+// What of a frame has not come yet is not held: a frame may be longer than the brake allows, and its rest comes only if
+// somebody reads.
+void Session::Inside::hold_brake(const Call& call) {
+  const std::uint64_t held = call.stream->grant.held();
+  const std::uint64_t coming = body_stream == call.id ? std::min<std::uint64_t>(held, reader.body_left()) : 0;
+  brake.holds(call.id, held - coming);
 }
 
 std::uint64_t Session::Inside::window_of(const Call& call) const {

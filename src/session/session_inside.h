@@ -67,6 +67,7 @@ struct Session::Inside {
   void hole_arrived(const wire::Header& header, const Buffer& payload);
   bool arrives(Call& call, std::uint32_t cost, std::uint64_t length);  // whether somebody wants it
   void misused(Call& call, std::string what);
+  void hold_brake(const Call& call);
   void taken(const CallId& id, std::uint64_t cost);
   void tell_window(Call& call);
   void window_arrived(Bytes fields);

@@ -101,7 +101,12 @@ void Session::Inside::received(std::uint32_t count) {
   keepalive.heard();
   reader.body_taken(count);
   counters.body_bytes_in += count;
-  if (arriving->drop) counters.dropped_bytes += count;
+  if (arriving->drop) {
+    counters.dropped_bytes += count;
+    return;
+  }
+  const Call& call = *find(arriving->id);
+  if (!call.stream->windowed && call.proc->stream != remote::Streaming::both) hold_brake(call);
 }
 
 const ProgramInfo* Session::Inside::find_program(std::uint32_t number, std::uint32_t version) const {
