@@ -12,6 +12,8 @@ namespace sluice::model {
 
 class Complaints {
  public:
+  explicit Complaints(ErrorDomain domain = ErrorDomain::domain) : domain_(domain) {}
+
   // The definition is wrong in itself.
   void wrong(std::string message) { add(Code::xml_error, std::move(message)); }
   // It asks for something that is not offered here.
@@ -25,8 +27,9 @@ class Complaints {
 
  private:
   void add(Code code, std::string message) {
-    if (!first_) first_ = Error{.code = code, .message = std::move(message), .domain = ErrorDomain::domain};
+    if (!first_) first_ = Error{.code = code, .message = std::move(message), .domain = domain_};
   }
+  ErrorDomain domain_;
   std::optional<Error> first_;
 };
 
