@@ -32,6 +32,8 @@ enum class Code : std::int32_t {
   rpc = 39,
   no_domain = 42,
   auth_failed = 45,
+  no_storage_pool = 49,
+  no_storage_vol = 50,
   operation_invalid = 55,
   config_unsupported = 67,
   operation_timeout = 68,
@@ -43,6 +45,7 @@ enum class Code : std::int32_t {
   operation_unsupported = 84,
   resource_busy = 87,
   access_denied = 88,
+  storage_vol_exist = 90,
 };
 
 // Numbers of libvirt's virErrorDomain: who speaks.

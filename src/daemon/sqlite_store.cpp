@@ -1,12 +1,13 @@
 #include "daemon/sqlite_store.h"
 
 #include <algorithm>
+#include <array>
 
 namespace sluice::daemon {
 namespace {
 
-constexpr std::int64_t schema_version = 1;
-constexpr const char* schema = R"(
+// One step from each version of the schema to the next, the first from an empty database.
+constexpr auto steps = std::to_array<const char*>({R"(
   BEGIN IMMEDIATE;
   CREATE TABLE definitions (
     uuid BLOB PRIMARY KEY CHECK (length(uuid) = 16),
@@ -24,27 +25,41 @@ constexpr const char* schema = R"(
   );
   PRAGMA user_version = 1;
   COMMIT;
-)";
+)",
+                                                   R"(
+  BEGIN IMMEDIATE;
+  CREATE TABLE pools (
+    uuid BLOB PRIMARY KEY CHECK (length(uuid) = 16),
+    name TEXT NOT NULL UNIQUE,
+    xml TEXT NOT NULL,
+    autostart INTEGER NOT NULL
+  );
+  CREATE TABLE incomplete_volumes (key TEXT PRIMARY KEY);
+  PRAGMA user_version = 2;
+  COMMIT;
+)"});
+constexpr auto schema_version = static_cast<std::int64_t>(steps.size());
 
 }  // namespace
 
 SqliteStore::SqliteStore(std::string path) : database_(std::move(path)) {
   if (database_.text("PRAGMA journal_mode = WAL") != "wal") database_.refuse("cannot keep a write-ahead log");
   database_.run("PRAGMA synchronous = FULL");
-  check_version();
+  bring_up_to_date();
   const std::string verdict = database_.text("PRAGMA quick_check(1)");
   if (verdict != "ok") database_.refuse("is damaged: " + verdict);
 }
 
-void SqliteStore::check_version() {
+void SqliteStore::bring_up_to_date() {
   const std::int64_t version = database_.number("PRAGMA user_version");
-  if (version == schema_version) return;
-  if (version != 0) {
+  if (version < 0 || version > schema_version) {
     database_.refuse("was written by another Sluice: its schema is version " + std::to_string(version) +
                      ", this one knows " + std::to_string(schema_version));
   }
-  if (database_.number("SELECT count(*) FROM sqlite_schema") != 0) database_.refuse("is not one of Sluice");
-  database_.run(schema);
+  if (version == 0 && database_.number("SELECT count(*) FROM sqlite_schema") != 0) {
+    database_.refuse("is not one of Sluice");
+  }
+  for (auto step = steps.begin() + version; step != steps.end(); ++step) database_.run(*step);
 }
 
 Uuid SqliteStore::uuid_of(Bytes blob) const {
@@ -118,6 +133,52 @@ void SqliteStore::remove_running(const Uuid& uuid) {
   Statement remove = database_.prepare("DELETE FROM running WHERE uuid = ?1");
   remove.bind(1, uuid.bytes);
   remove.run();
+}
+
+std::vector<driver::PoolDefinition> SqliteStore::pools() {
+  const std::lock_guard lock(mutex_);
+  std::vector<driver::PoolDefinition> all;
+  Statement rows = database_.prepare("SELECT uuid, name, xml, autostart FROM pools ORDER BY name");
+  while (rows.step()) {
+    all.push_back(
+        {.uuid = uuid_of(rows.blob(0)), .name = rows.text(1), .xml = rows.text(2), .autostart = rows.number(3) != 0});
+  }
+  return all;
+}
+
+void SqliteStore::put(const driver::PoolDefinition& pool) {
+  const std::lock_guard lock(mutex_);
+  Statement put = database_.prepare(
+      "INSERT INTO pools (uuid, name, xml, autostart) VALUES (?1, ?2, ?3, ?4) "
+      "ON CONFLICT (uuid) DO UPDATE SET name = ?2, xml = ?3, autostart = ?4");
+  put.bind(1, pool.uuid.bytes);
+  put.bind(2, pool.name);
+  put.bind(3, pool.xml);
+  put.bind(4, std::int64_t{pool.autostart});
+  put.run();
+}
+
+void SqliteStore::remove_pool(const Uuid& uuid) {
+  const std::lock_guard lock(mutex_);
+  Statement remove = database_.prepare("DELETE FROM pools WHERE uuid = ?1");
+  remove.bind(1, uuid.bytes);
+  remove.run();
+}
+
+std::vector<std::string> SqliteStore::incomplete_volumes() {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> all;
+  Statement rows = database_.prepare("SELECT key FROM incomplete_volumes ORDER BY key");
+  while (rows.step()) all.push_back(rows.text(0));
+  return all;
+}
+
+void SqliteStore::set_incomplete(const std::string& key, bool incomplete) {
+  const std::lock_guard lock(mutex_);
+  Statement set = database_.prepare(incomplete ? "INSERT OR IGNORE INTO incomplete_volumes (key) VALUES (?1)"
+                                               : "DELETE FROM incomplete_volumes WHERE key = ?1");
+  set.bind(1, key);
+  set.run();
 }
 
 }  // namespace sluice::daemon

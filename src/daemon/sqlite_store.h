@@ -1,6 +1,6 @@
 #pragma once
-// The store of a daemon: definitions and notes of running machines in one SQLite database, which survives a crash at
-// any moment: what `put` returned from is on the disk.
+// The store of a daemon in one SQLite database, which survives a crash at any moment: what `put` returned from is on
+// the disk. A database that an earlier Sluice wrote is brought up to date when it is opened.
 
 #include <mutex>
 
@@ -20,9 +20,14 @@ class SqliteStore final : public driver::Store {
   std::vector<driver::RunningNote> running() override;
   void put(const driver::RunningNote& note) override;
   void remove_running(const Uuid& uuid) override;
+  std::vector<driver::PoolDefinition> pools() override;
+  void put(const driver::PoolDefinition& pool) override;
+  void remove_pool(const Uuid& uuid) override;
+  std::vector<std::string> incomplete_volumes() override;
+  void set_incomplete(const std::string& key, bool incomplete) override;
 
  private:
-  void check_version();
+  void bring_up_to_date();
   Uuid uuid_of(Bytes blob) const;
 
   std::mutex mutex_;

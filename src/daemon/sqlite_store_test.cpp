@@ -103,6 +103,46 @@ TEST(SqliteStore, RefusesADatabaseWithDamageInside) {
   EXPECT_NE(said.find("is damaged"), std::string::npos) << said;
 }
 
+TEST(SqliteStore, KeepsPoolsAndIncompleteVolumes) {
+  const PrivateDirectory here;
+  {
+    SqliteStore store(here.path("sluice.db"));
+    store.put(driver::PoolDefinition{.uuid = uuid(1), .name = "images", .xml = "<pool/>", .autostart = true});
+    store.put(driver::PoolDefinition{.uuid = uuid(2), .name = "gone", .xml = ""});
+    store.put(driver::PoolDefinition{.uuid = uuid(1), .name = "disks", .xml = "<pool new='1'/>"});
+    store.remove_pool(uuid(2));
+    store.set_incomplete("/a", true);
+    store.set_incomplete("/a", true);
+    store.set_incomplete("/b", true);
+    store.set_incomplete("/b", false);
+    store.set_incomplete("/never", false);
+  }
+  SqliteStore store(here.path("sluice.db"));
+  const auto pools = store.pools();
+  ASSERT_EQ(pools.size(), 1u);
+  EXPECT_EQ(pools[0].uuid, uuid(1));
+  EXPECT_EQ(pools[0].name, "disks");
+  EXPECT_EQ(pools[0].xml, "<pool new='1'/>");
+  EXPECT_FALSE(pools[0].autostart);
+  EXPECT_EQ(store.incomplete_volumes(), std::vector<std::string>{"/a"});
+}
+
+TEST(SqliteStore, BringsWhatAnEarlierSluiceWroteUpToDate) {
+  const PrivateDirectory here;
+  {
+    SqliteStore store(here.path("sluice.db"));
+    store.put(driver::Definition{.uuid = uuid(1), .name = "web1", .xml = "<domain/>", .autostart = true});
+  }
+  {
+    Database earlier(here.path("sluice.db"));
+    earlier.run("DROP TABLE pools; DROP TABLE incomplete_volumes; PRAGMA user_version = 1");
+  }
+  SqliteStore store(here.path("sluice.db"));
+  EXPECT_EQ(store.definitions().size(), 1u);
+  store.put(driver::PoolDefinition{.uuid = uuid(2), .name = "images", .xml = "<pool/>"});
+  EXPECT_EQ(store.pools().size(), 1u);
+}
+
 TEST(SqliteStore, RefusesWhatALaterSluiceWrote) {
   const PrivateDirectory here;
   Database(here.path("sluice.db")).run("CREATE TABLE t (x); PRAGMA user_version = 9;");

@@ -21,6 +21,7 @@
 
 #include "base/uuid.h"
 #include "driver/job.h"
+#include "driver/storage.h"
 #include "io/stream.h"
 
 namespace sluice::driver {
@@ -144,6 +145,8 @@ struct Host {
   virtual Task<std::shared_ptr<Machine>> restore(io::Source& from, RestoreOptions options, Job& job) = 0;
   // Called on the host's own executor for every event until the returned token dies.
   virtual std::shared_ptr<void> watch(std::function<void(const LifecycleEvent&)> told) = 0;
+  // Null: this host has no disks to offer.
+  virtual Storage* storage() { return nullptr; }
   // Ends everything that belongs to this process, in order; machines that can outlive it go on.
   virtual Task<> close() = 0;
 };

@@ -1,6 +1,6 @@
 #pragma once
-// A Job is a long operation on a machine that can be watched and cancelled from any connection: save, restore, later
-// migrate and upload.
+// A Job is a long operation that can be watched and cancelled from any connection: save, restore, upload, download,
+// later migrate.
 //
 //   Job job(JobKind::save, cancelled);           // made by whoever asks; the host fills in the progress
 //   co_await machine.save(sink, {}, job);
@@ -12,9 +12,9 @@
 
 namespace sluice::driver {
 
-enum class JobKind : std::uint8_t { save, restore };
+enum class JobKind : std::uint8_t { save, restore, upload, download };
 
-struct Progress {           // bytes of the machine's state
+struct Progress {           // bytes of the machine's state, or of the volume
   std::uint64_t total = 0;  // 0: unknown
   std::uint64_t processed = 0;
   std::uint64_t remaining = 0;

@@ -42,4 +42,33 @@ void MemoryStore::remove_running(const Uuid& uuid) {
   running_.erase(uuid);
 }
 
+std::vector<PoolDefinition> MemoryStore::pools() {
+  const std::lock_guard lock(mutex_);
+  return values_of(pools_);
+}
+
+void MemoryStore::put(const PoolDefinition& pool) {
+  const std::lock_guard lock(mutex_);
+  pools_[pool.uuid] = pool;
+}
+
+void MemoryStore::remove_pool(const Uuid& uuid) {
+  const std::lock_guard lock(mutex_);
+  pools_.erase(uuid);
+}
+
+std::vector<std::string> MemoryStore::incomplete_volumes() {
+  const std::lock_guard lock(mutex_);
+  return {incomplete_.begin(), incomplete_.end()};
+}
+
+void MemoryStore::set_incomplete(const std::string& key, bool incomplete) {
+  const std::lock_guard lock(mutex_);
+  if (incomplete) {
+    incomplete_.insert(key);
+  } else {
+    incomplete_.erase(key);
+  }
+}
+
 }  // namespace sluice::driver

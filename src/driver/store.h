@@ -1,11 +1,13 @@
 #pragma once
-// Where a host keeps what must survive the daemon: definitions, autostart marks, and a note per running machine. The
+// Where a host keeps what must survive the daemon: definitions of machines and pools, autostart marks, a note per
+// running machine, and the volumes whose upload was not finished. The
 // daemon keeps it in SQLite; MemoryStore forgets with the process. Calls are short and may block on a disk: a host
 // calls them off the event loops. Thread-safe.
 
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,13 @@ struct RunningNote {
   bool was_running = false;   // before that job
 };
 
+struct PoolDefinition {
+  Uuid uuid;
+  std::string name;
+  std::string xml;
+  bool autostart = false;
+};
+
 struct Store {
   virtual ~Store() = default;
   virtual std::vector<Definition> definitions() = 0;
@@ -38,6 +47,13 @@ struct Store {
   virtual std::vector<RunningNote> running() = 0;
   virtual void put(const RunningNote& note) = 0;
   virtual void remove_running(const Uuid& uuid) = 0;
+
+  virtual std::vector<PoolDefinition> pools() = 0;
+  virtual void put(const PoolDefinition& pool) = 0;
+  virtual void remove_pool(const Uuid& uuid) = 0;
+  // Keys of volumes that an upload was begun for and not finished.
+  virtual std::vector<std::string> incomplete_volumes() = 0;
+  virtual void set_incomplete(const std::string& key, bool incomplete) = 0;
 };
 
 class MemoryStore final : public Store {
@@ -48,9 +64,16 @@ class MemoryStore final : public Store {
   std::vector<RunningNote> running() override;
   void put(const RunningNote& note) override;
   void remove_running(const Uuid& uuid) override;
+  std::vector<PoolDefinition> pools() override;
+  void put(const PoolDefinition& pool) override;
+  void remove_pool(const Uuid& uuid) override;
+  std::vector<std::string> incomplete_volumes() override;
+  void set_incomplete(const std::string& key, bool incomplete) override;
 
  private:
   std::mutex mutex_;
+  std::map<Uuid, PoolDefinition> pools_;
+  std::set<std::string> incomplete_;
   std::map<Uuid, Definition> definitions_;
   std::map<Uuid, RunningNote> running_;
 };

@@ -308,6 +308,8 @@ std::shared_ptr<void> QemuHost::watch(std::function<void(const driver::Lifecycle
   return inside_->household->watch(std::move(told));
 }
 
+driver::Storage* QemuHost::storage() { return inside_->household->around.storage; }
+
 Task<> QemuHost::close() { co_await inside_->household->close(); }
 
 Task<> QemuHost::start_marked() {

@@ -52,6 +52,7 @@ struct Surroundings {
   driver::Store& store;
   io::Clock& clock;
   io::Logger log;
+  driver::Storage* storage = nullptr;  // offered as this host's
 };
 
 class QemuHost final : public driver::Host {
@@ -73,6 +74,7 @@ class QemuHost final : public driver::Host {
   io::Task<std::shared_ptr<driver::Machine>> restore(io::Source& from, driver::RestoreOptions options,
                                                      driver::Job& job) override;
   std::shared_ptr<void> watch(std::function<void(const driver::LifecycleEvent&)> told) override;
+  driver::Storage* storage() override;
   io::Task<> close() override;
 
   // Starts the machines with the autostart mark that do not run yet; what fails is logged and does not stop the others.
