@@ -6,6 +6,8 @@
 //   auto to = co_await open_sink(disk, "/srv/copy.saved");
 //   co_await pump(*from, *to);
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,9 +19,15 @@
 
 namespace sluice::io {
 
+// What is read of a file, from where its descriptor stands.
+struct FileSourceOptions {
+  std::uint64_t length = std::numeric_limits<std::uint64_t>::max();  // at most; the end of the file ends it early
+  bool holes = false;                                                // those of a regular file come as holes
+};
+
 class FileSource final : public Source {
  public:
-  FileSource(Disk& disk, const Executor& executor, Fd file, std::string name);
+  FileSource(Disk& disk, const Executor& executor, Fd file, std::string name, FileSourceOptions options = {});
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;
   ~FileSource() override;

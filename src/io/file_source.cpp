@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
@@ -17,8 +18,11 @@ namespace {
 constexpr std::size_t step = 1024 * 1024;                     // of one read
 constexpr std::uint64_t ahead_max = 2 * std::uint64_t{step};  // read and not yet asked for
 
-Piece read_some(int file, const std::string& name) {
-  Chunk chunk = Chunk::uninitialised(step);
+// What it takes of the memory, or of the kernel's.
+std::uint64_t weight(const Piece& piece) { return piece.hole != 0 ? sizeof(Piece) : piece.length(); }
+
+Piece read_some(int file, std::uint64_t most, const std::string& name) {
+  Chunk chunk = Chunk::uninitialised(static_cast<std::size_t>(std::min<std::uint64_t>(step, most)));
   for (;;) {
     const ssize_t count = ::read(file, chunk.data(), chunk.size());
     if (count < 0 && errno == EINTR) continue;
@@ -29,11 +33,12 @@ Piece read_some(int file, const std::string& name) {
 }
 
 // Nothing: this file system cannot do it, or there is no pipe.
-std::optional<Piece> splice_some(int file, const std::string& name, SplicePool& pool) {
+std::optional<Piece> splice_some(int file, std::uint64_t most, const std::string& name, SplicePool& pool) {
   std::shared_ptr<Spliced> spliced = pool.take();
   if (!spliced) return std::nullopt;
   try {
-    const auto moved = spliced->fill(file, Spliced::capacity);
+    const auto wanted = std::min<std::uint64_t>(Spliced::capacity, most);
+    const auto moved = spliced->fill(file, static_cast<std::size_t>(wanted));
     // Also at the end, which a file system may believe to be nearer than it is: read(2) knows.
     if (moved.stop != Spliced::Stop::none) return std::nullopt;
   } catch (const boost::system::system_error& failed) {
@@ -42,11 +47,29 @@ std::optional<Piece> splice_some(int file, const std::string& name, SplicePool& 
   return Piece{.bytes = {}, .spliced = std::move(spliced)};
 }
 
+struct Extent {
+  std::uint64_t hole = 0, data = 0;  // one of them; neither: the end of the file
+};
+
+// What lies where the file stands. After a hole it stands behind it.
+Extent next_extent(int file, const std::string& name) {
+  const off_t here = ::lseek(file, 0, SEEK_CUR);
+  const off_t data = ::lseek(file, here, SEEK_DATA);
+  if (data > here) return {.hole = static_cast<std::uint64_t>(data - here)};
+  if (data < 0 && errno == ENXIO) {  // nothing but a hole comes
+    const off_t end = ::lseek(file, 0, SEEK_END);
+    return {.hole = end > here ? static_cast<std::uint64_t>(end - here) : 0};
+  }
+  const off_t end = data < 0 ? -1 : ::lseek(file, here, SEEK_HOLE);
+  if (end < 0 || ::lseek(file, here, SEEK_SET) < 0) fail_with_errno("cannot find the holes of '" + name + "'");
+  return {.data = static_cast<std::uint64_t>(end - here)};
+}
+
 }  // namespace
 
 struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
-  Ahead(Disk& d, const Executor& e, Fd f, std::string n)
-      : disk(d), executor(e), file(std::move(f)), name(std::move(n)) {}
+  Ahead(Disk& d, const Executor& e, Fd f, std::string n, FileSourceOptions o)
+      : disk(d), executor(e), file(std::move(f)), name(std::move(n)), left(o.length), holes(o.holes) {}
 
   // With the lock held. The disk's thread goes on while there is room, and comes back when there is room again.
   void go_on() {
@@ -68,7 +91,7 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
     failed = trouble;
     ended = !trouble && piece.is_end();
     if (!trouble && !ended && !abandoned) {
-      held += piece.length();
+      held += weight(piece);
       pieces.push_back(std::move(piece));
     }
     running = !ended && !failed && !abandoned && held < ahead_max;
@@ -82,16 +105,32 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
   }
 
   Piece next() {
-    if (splices) {
-      if (auto spliced = splice_some(file.get(), name, pool)) return std::move(*spliced);
+    if (left == 0) return {};
+    if (holes && data == 0) {
+      const Extent extent = next_extent(file.get(), name);
+      data = extent.data;
+      if (data == 0) return taken({.bytes = {}, .hole = std::min(extent.hole, left)});
     }
-    return read_some(file.get(), name);
+    const std::uint64_t most = holes ? std::min(data, left) : left;
+    if (splices) {
+      if (auto spliced = splice_some(file.get(), most, name, pool)) return taken(std::move(*spliced));
+    }
+    return taken(read_some(file.get(), most, name));
+  }
+
+  Piece taken(Piece piece) {
+    left -= piece.length();
+    if (piece.hole == 0) data -= std::min(data, piece.length());
+    return piece;
   }
 
   Disk& disk;
   const Executor executor;
   const Fd file;
   const std::string name;
+  std::uint64_t left;      // of what is wanted
+  const bool holes;        // come as holes
+  std::uint64_t data = 0;  // before the next hole, as far as is known
   SplicePool pool;
   std::weak_ptr<Signal> changed;
 
@@ -103,8 +142,8 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
   std::atomic<bool> splices = false;
 };
 
-FileSource::FileSource(Disk& disk, const Executor& executor, Fd file, std::string name)
-    : ahead_(std::make_shared<Ahead>(disk, executor, std::move(file), std::move(name))),
+FileSource::FileSource(Disk& disk, const Executor& executor, Fd file, std::string name, FileSourceOptions options)
+    : ahead_(std::make_shared<Ahead>(disk, executor, std::move(file), std::move(name), options)),
       changed_(std::make_shared<Signal>(executor)) {
   ahead_->changed = changed_;
   static_cast<void>(::posix_fadvise(ahead_->file.get(), 0, 0, POSIX_FADV_SEQUENTIAL));
@@ -136,7 +175,7 @@ Task<Piece> FileSource::read() {
   }
   Piece piece = std::move(ahead->pieces.front());
   ahead->pieces.pop_front();
-  ahead->held -= piece.length();
+  ahead->held -= weight(piece);
   ahead->go_on();
   co_return piece;
 }

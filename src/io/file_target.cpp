@@ -118,7 +118,8 @@ void FileSink::Target::write(std::list<Piece>& pieces) {
       continue;
     }
     write_all(file.get(), parts, name);
-    if (!partial.empty()) {  // a new file: what is skipped reads as zeros
+    // What is skipped in a new file reads as zeros.
+    if (!partial.empty() || punched(at - piece.hole, piece.hole)) {
       if (::lseek(file.get(), static_cast<off_t>(at), SEEK_SET) < 0) fail_with_errno("cannot write '" + name + "'");
       continue;
     }
@@ -135,6 +136,16 @@ void FileSink::Target::write(std::list<Piece>& pieces) {
     ::sync_file_range(file.get(), static_cast<off_t>(synced), static_cast<off_t>(at - synced), SYNC_FILE_RANGE_WRITE);
     synced = at;
   }
+}
+
+bool FileSink::Target::punched(std::uint64_t from, std::uint64_t length) const {
+  struct stat status{};
+  // Beyond its end a file would not grow by it.
+  if (!regular || ::fstat(file.get(), &status) != 0 || static_cast<std::uint64_t>(status.st_size) < from + length) {
+    return false;
+  }
+  const int how = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+  return ::fallocate(file.get(), how, static_cast<off_t>(from), static_cast<off_t>(length)) == 0;
 }
 
 void FileSink::Target::complete() {
@@ -154,6 +165,7 @@ void FileSink::Target::complete() {
   }
   const int closing = file.release();
   if (closing >= 0 && ::close(closing) != 0 && errno != EINTR) fail_with_errno("cannot complete '" + name + "'");
+  held.reset();
 }
 
 void FileSink::Target::discard() noexcept {
