@@ -18,7 +18,7 @@ ROOMS = {
     "link": (("session", "secure", "io"), ("asio", "spdlog")),
     "driver": (("model", "saved", "io"), ("asio", "spdlog")),
     "qemu": (("driver", "qmp", "saved", "io"), ("asio", "spdlog", "json")),
-    "storage": (("driver", "qmp", "saved", "io"), ("asio", "spdlog", "json")),
+    "storage": (("driver",), ("asio", "spdlog")),
     "service": (("link", "driver", "remote", "model"), ("asio", "spdlog")),
     "daemon": (("service",), ("asio", "spdlog", "sqlite", "cli11")),
     "client": (("service", "link", "remote", "model", "driver", "sluice"), ("asio", "spdlog")),

@@ -1,0 +1,14 @@
+#pragma once
+// New volumes, empty ones and clones. Each is made under another name and gets its own when it is whole; a failure or a
+// cancellation leaves nothing.
+
+#include "model/volume.h"
+#include "storage/directory_pool.h"
+
+namespace sluice::storage {
+
+io::Task<> create_volume(House& house, const Access& access, const model::VolumeSpec& spec);
+// What the original holds, at least as large as it is.
+io::Task<> clone_volume(House& house, const Access& access, const model::VolumeSpec& spec, const Access& original);
+
+}  // namespace sluice::storage

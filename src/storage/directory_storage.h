@@ -1,0 +1,56 @@
+#pragma once
+// The storage whose pools are directories of this host and whose volumes are files in them.
+//
+//   DirectoryStorage storage({asio::make_strand(executor), disk, store, log, "/usr/bin/qemu-img"});
+//   co_await storage.load();                                  // definitions; pools with the autostart mark are started
+//   auto pool = co_await storage.define(xml);
+//
+// What is known of pools lives on the strand; the file system and the store are asked on the threads of `disk`; the
+// bytes of transfers stay on the executor of the caller. All that it lives in outlives the storage and every task on
+// its pools and volumes. Pool and Volume objects may be held longer.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "driver/storage.h"
+#include "driver/store.h"
+#include "io/disk.h"
+#include "io/log.h"
+#include "io/task.h"
+
+namespace sluice::storage {
+
+struct Surroundings {
+  io::Executor strand;
+  io::Disk& disk;
+  driver::Store& store;
+  io::Logger log;
+  std::string qemu_img;  // path of the program that makes and changes images other than raw ones
+};
+
+class DirectoryStorage final : public driver::Storage {
+ public:
+  explicit DirectoryStorage(Surroundings surroundings);
+  DirectoryStorage(const DirectoryStorage&) = delete;
+  DirectoryStorage& operator=(const DirectoryStorage&) = delete;
+  ~DirectoryStorage() override;
+
+  // Once, before anything else. A pool that cannot be read or started is logged, and the others are there.
+  io::Task<> load();
+
+  io::Task<std::shared_ptr<driver::Pool>> define(std::string xml) override;
+  io::Task<std::shared_ptr<driver::Pool>> create(std::string xml, bool build) override;
+  io::Task<std::vector<std::shared_ptr<driver::Pool>>> pools() override;
+  io::Task<std::shared_ptr<driver::Pool>> find_pool(Uuid uuid) override;
+  io::Task<std::shared_ptr<driver::Pool>> find_pool(std::string name) override;
+  io::Task<std::shared_ptr<driver::Volume>> find_volume_by_key(std::string key) override;
+  io::Task<std::shared_ptr<driver::Volume>> find_volume_by_path(std::string path) override;
+  std::shared_ptr<void> watch(std::function<void(const driver::PoolEvent&)> told) override;
+
+ private:
+  struct Inside;
+  std::shared_ptr<Inside> inside_;
+};
+
+}  // namespace sluice::storage

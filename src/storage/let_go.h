@@ -1,0 +1,50 @@
+#pragma once
+// Tells a task when the threads that hold something have let go of it.
+//
+//   LetGo let_go(executor);
+//   target->held = let_go.hold(use);
+//   ...
+//   co_await let_go.wait();
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <memory>
+
+#include "io/signal.h"
+
+namespace sluice::storage {
+
+class LetGo {
+ public:
+  explicit LetGo(const io::Executor& executor) : executor_(executor), inside_(std::make_shared<Inside>(executor)) {}
+
+  // `thing` lives as long as what is returned.
+  std::shared_ptr<void> hold(std::shared_ptr<void> thing) {
+    ++inside_->held;
+    auto release = [thing = std::move(thing), inside = inside_,
+                    guard = asio::make_work_guard(executor_)](void*) mutable {
+      thing.reset();
+      const io::Executor there = guard.get_executor();
+      asio::post(there, [inside = std::move(inside)] {
+        --inside->held;
+        inside->changed.notify();
+      });
+    };
+    return {nullptr, std::move(release)};
+  }
+  io::Task<> wait() {
+    const std::shared_ptr<Inside> inside = inside_;
+    co_await inside->changed.until([&inside] { return inside->held == 0; });
+  }
+
+ private:
+  struct Inside {
+    explicit Inside(const io::Executor& executor) : changed(executor) {}
+    io::Signal changed;
+    std::size_t held = 0;
+  };
+  io::Executor executor_;
+  std::shared_ptr<Inside> inside_;
+};
+
+}  // namespace sluice::storage

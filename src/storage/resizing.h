@@ -1,0 +1,10 @@
+#pragma once
+// A volume gets another capacity.
+
+#include "storage/directory_pool.h"
+
+namespace sluice::storage {
+
+io::Task<> resize_volume(House& house, const Access& access, std::uint64_t capacity, driver::ResizeOptions options);
+
+}  // namespace sluice::storage

@@ -1,0 +1,25 @@
+#pragma once
+// Long work on files, in steps that are short enough to be cancelled between them and to let others have the disk's
+// threads.
+//
+//   co_await take_steps(house, std::make_shared<Copying>(...));
+
+#include <memory>
+
+#include "storage/house.h"
+
+namespace sluice::storage {
+
+struct Steps {
+  virtual ~Steps() = default;
+  virtual bool step() = 0;  // blocks; false: that was the last one
+};
+
+inline io::Task<> take_steps(House& house, std::shared_ptr<Steps> steps) {
+  for (bool more = true; more;) {
+    auto step = [steps] { return steps->step(); };
+    more = co_await house.blocking(std::move(step));
+  }
+}
+
+}  // namespace sluice::storage

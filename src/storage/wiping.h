@@ -1,0 +1,11 @@
+#pragma once
+// Every byte of a volume becomes zero.
+
+#include "storage/directory_pool.h"
+
+namespace sluice::storage {
+
+// Raw ones only: an image of another format would be none any more.
+io::Task<> wipe_volume(House& house, const Access& access);
+
+}  // namespace sluice::storage
