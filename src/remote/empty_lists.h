@@ -28,10 +28,6 @@ struct SecretRef {
   std::int32_t usage_type = 0;
   std::string usage_id;
 };
-struct StoragePoolRef {
-  std::string name;
-  Uuid uuid;
-};
 
 struct ConnectListAllNetworks {
   static constexpr Proc proc{283, "connect_list_all_networks", Streaming::none, Role::monitor};
@@ -77,16 +73,6 @@ struct ConnectListAllSecrets {
   static constexpr Proc proc{287, "connect_list_all_secrets", Streaming::none, Role::monitor};
   struct Reply {
     xdr::List<SecretRef, 16384> secrets;
-    std::uint32_t count = 0;
-  };
-  std::int32_t need_results = 0;
-  std::uint32_t flags = 0;
-};
-
-struct ConnectListAllStoragePools {
-  static constexpr Proc proc{281, "connect_list_all_storage_pools", Streaming::none, Role::monitor};
-  struct Reply {
-    xdr::List<StoragePoolRef, 16384> pools;
     std::uint32_t count = 0;
   };
   std::int32_t need_results = 0;

@@ -7,6 +7,8 @@
 #include "remote/domain_event.h"
 #include "remote/domain_job.h"
 #include "remote/empty_lists.h"
+#include "remote/storage.h"
+#include "remote/storage_event.h"
 
 namespace sluice::remote {
 
@@ -27,7 +29,18 @@ using Remote =
             DomainSaveImageGetXmlDesc, DomainGetJobInfo, DomainGetJobStats, DomainAbortJob, DomainOpenConsole,
             ConnectDomainEventCallbackRegisterAny, ConnectDomainEventCallbackDeregisterAny,
             DomainEventCallbackLifecycle, DomainEventCallbackReboot, ConnectListAllNetworks, ConnectListAllInterfaces,
-            ConnectListAllNodeDevices, ConnectListAllNwfilters, ConnectListAllSecrets, ConnectListAllStoragePools>;
+            ConnectListAllNodeDevices, ConnectListAllNwfilters, ConnectListAllSecrets, ConnectListAllStoragePools,
+            ConnectNumOfStoragePools, ConnectListStoragePools, ConnectNumOfDefinedStoragePools,
+            ConnectListDefinedStoragePools, ConnectGetStoragePoolCapabilities, StoragePoolLookupByName,
+            StoragePoolLookupByUuid, StoragePoolLookupByVolume, StoragePoolLookupByTargetPath, StoragePoolDefineXml,
+            StoragePoolCreateXml, StoragePoolBuild, StoragePoolCreate, StoragePoolDestroy, StoragePoolRefresh,
+            StoragePoolDelete, StoragePoolUndefine, StoragePoolGetInfo, StoragePoolGetXmlDesc, StoragePoolGetAutostart,
+            StoragePoolSetAutostart, StoragePoolIsActive, StoragePoolIsPersistent, StoragePoolNumOfVolumes,
+            StoragePoolListVolumes, StoragePoolListAllVolumes, StorageVolLookupByName, StorageVolLookupByKey,
+            StorageVolLookupByPath, StorageVolCreateXml, StorageVolCreateXmlFrom, StorageVolDelete, StorageVolGetInfo,
+            StorageVolGetInfoFlags, StorageVolGetXmlDesc, StorageVolGetPath, StorageVolResize, StorageVolWipe,
+            StorageVolWipePattern, StorageVolUpload, StorageVolDownload, ConnectStoragePoolEventRegisterAny,
+            ConnectStoragePoolEventDeregisterAny, StoragePoolEventLifecycle, StoragePoolEventRefresh>;
 
 inline constexpr std::uint32_t keepalive_program = 0x6b656570;
 inline constexpr std::int32_t keepalive_ping = 1;

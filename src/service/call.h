@@ -9,6 +9,7 @@
 // accept exists for streaming procedures only and gives what their direction has: a Source& (up), a Sink& (down), both.
 
 #include <string>
+#include <string_view>
 
 #include "io/failure.h"
 #include "link/link.h"
@@ -74,6 +75,12 @@ void only_flags(const Call<P>& call, std::uint32_t known) {
   if (unknown == 0) return;
   io::fail(Code::invalid_arg,
            "unsupported flags (" + std::to_string(unknown) + ") in '" + std::string(P::proc.name) + "'");
+}
+
+// What asks for something that would not happen is refused by name, not ignored.
+template <class P>
+void refuse(const Call<P>& call, std::uint32_t flag, std::string_view what) {
+  if ((call->flags & flag) != 0) io::fail(Code::argument_unsupported, std::string(what) + " is not supported");
 }
 
 }  // namespace sluice::service

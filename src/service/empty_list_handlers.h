@@ -10,7 +10,7 @@ class EmptyListHandlers {
  public:
   using Served =
       Procedures<remote::ConnectListAllNetworks, remote::ConnectListAllInterfaces, remote::ConnectListAllNodeDevices,
-                 remote::ConnectListAllNwfilters, remote::ConnectListAllSecrets, remote::ConnectListAllStoragePools>;
+                 remote::ConnectListAllNwfilters, remote::ConnectListAllSecrets>;
   Group group();
 
   template <class P>

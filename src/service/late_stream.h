@@ -38,6 +38,10 @@ class LateSource final : public io::Source {
   void stop(Error why) noexcept override {
     if (call_.accepted()) call_.source().stop(std::move(why));
   }
+  void may_splice() override {  // who says so is about to read
+    if (!call_.accepted()) call_.accept({});
+    call_.source().may_splice();
+  }
 
  private:
   link::Incoming& call_;

@@ -7,12 +7,6 @@ namespace start_flag {
 constexpr std::uint32_t paused = 1, autodestroy = 2, bypass_cache = 4, force_boot = 8, validate = 16;
 }
 
-// What asks for something that would not happen is refused by name, not ignored.
-template <class P>
-void refuse(const Call<P>& call, std::uint32_t flag, std::string_view what) {
-  if ((call->flags & flag) != 0) io::fail(Code::argument_unsupported, std::string(what) + " is not supported");
-}
-
 // Modes of shutdown and reboot: acpi is the only way we ask a guest.
 constexpr std::uint32_t acpi = 1;
 template <class P>

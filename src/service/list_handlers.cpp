@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "service/listing.h"
+
 namespace sluice::service {
 namespace {
 
@@ -14,12 +16,6 @@ constexpr std::uint32_t all = 2 * no_checkpoint - 1;
 constexpr std::uint32_t states = running | paused | shut_off | other;
 }  // namespace flag
 
-// Of a pair of flags that exclude each other: neither, both, or the one that is true lets a machine through.
-bool pair_matches(std::uint32_t flags, std::uint32_t yes, std::uint32_t no, bool is) {
-  const std::uint32_t asked = flags & (yes | no);
-  return asked == 0 || (asked & (is ? yes : no)) != 0;
-}
-
 std::uint32_t flag_of(driver::RunState state) {
   switch (state) {
     case driver::RunState::running: return flag::running;
@@ -27,13 +23,6 @@ std::uint32_t flag_of(driver::RunState state) {
     case driver::RunState::shut_off: return flag::shut_off;
     default: return flag::other;
   }
-}
-
-template <class List>
-void check_count(const List& list, std::string_view what) {
-  if (list.items.size() <= List::max) return;
-  io::fail(Code::overflow, "there are " + std::to_string(list.items.size()) + " " + std::string(what) +
-                               ", more than one reply may name");
 }
 
 }  // namespace

@@ -11,13 +11,17 @@
 #include "service/life_handlers.h"
 #include "service/list_handlers.h"
 #include "service/node_handlers.h"
+#include "service/pool_event_handlers.h"
+#include "service/pool_handlers.h"
+#include "service/volume_handlers.h"
 
 namespace sluice::service {
 namespace {
 
 // What a daemon sends and never receives, and what the session answers by itself.
 using Unasked =
-    Procedures<remote::DomainEventCallbackLifecycle, remote::DomainEventCallbackReboot, remote::Hello, remote::Window>;
+    Procedures<remote::DomainEventCallbackLifecycle, remote::DomainEventCallbackReboot,
+               remote::StoragePoolEventLifecycle, remote::StoragePoolEventRefresh, remote::Hello, remote::Window>;
 
 template <class P, class... Groups>
 constexpr int times_served = (0 + ... + (Groups::Served::template has<P> ? 1 : 0));
@@ -32,7 +36,8 @@ constexpr bool each_is_served_once() {
 }
 
 static_assert(each_is_served_once<remote::Remote, ConnectHandlers, NodeHandlers, ListHandlers, LifeHandlers,
-                                  FactsHandlers, JobHandlers, EventHandlers, EmptyListHandlers>(),
+                                  FactsHandlers, JobHandlers, EventHandlers, PoolHandlers, VolumeHandlers,
+                                  PoolEventHandlers, EmptyListHandlers>(),
               "a procedure of the remote program has one handler");
 static_assert(each_is_served_once<remote::Extension, ExtensionHandlers>(),
               "a procedure of the extension has one handler");
@@ -40,9 +45,11 @@ static_assert(each_is_served_once<remote::Extension, ExtensionHandlers>(),
 // The handlers of one connection. They stand in the order in which they need each other.
 struct Handlers {
   Handlers(driver::Host& host, io::Disk& disk, io::Clock& clock, Connection& connection)
-      : world{.host = host, .disk = disk, .clock = clock, .client = connection.client()}, events(world, connection) {
-    for (const Group& group :
-         {node.group(), list.group(), life.group(), facts.group(), job.group(), events.group(), empty.group()}) {
+      : world{.host = host, .disk = disk, .clock = clock, .client = connection.client()},
+        events(world, connection),
+        pool_events(world, connection) {
+    for (const Group& group : {node.group(), list.group(), life.group(), facts.group(), job.group(), events.group(),
+                               pool.group(), volume.group(), pool_events.group(), empty.group()}) {
       connection.add(group);
     }
     connection.add(serve_groups(remote::Extension::info(), {extension.group()}));
@@ -55,6 +62,9 @@ struct Handlers {
   FactsHandlers facts{world};
   JobHandlers job{world};
   EventHandlers events;
+  PoolHandlers pool{world};
+  VolumeHandlers volume{world};
+  PoolEventHandlers pool_events;
   EmptyListHandlers empty;
   ExtensionHandlers extension{world};
 };

@@ -47,6 +47,34 @@ Task<Error> failure_of(Task<T> task) {
   co_return io::reason(failed);
 }
 
+// The in-memory host with disks that a test made.
+class HostWithStorage final : public driver::Host {
+ public:
+  HostWithStorage(driver::Host& host, driver::Storage* storage) : host_(host), storage_(storage) {}
+  using Machine = std::shared_ptr<driver::Machine>;
+  Task<driver::HostFacts> facts() override { return host_.facts(); }
+  Task<Machine> define(std::string xml) override { return host_.define(std::move(xml)); }
+  Task<Machine> create(std::string xml, driver::StartOptions options) override {
+    return host_.create(std::move(xml), options);
+  }
+  Task<std::vector<Machine>> machines() override { return host_.machines(); }
+  Task<Machine> find(Uuid uuid) override { return host_.find(uuid); }
+  Task<Machine> find(std::string name) override { return host_.find(std::move(name)); }
+  Task<Machine> find(std::int32_t id) override { return host_.find(id); }
+  Task<Machine> restore(io::Source& from, driver::RestoreOptions options, driver::Job& job) override {
+    return host_.restore(from, std::move(options), job);
+  }
+  std::shared_ptr<void> watch(std::function<void(const driver::LifecycleEvent&)> told) override {
+    return host_.watch(std::move(told));
+  }
+  driver::Storage* storage() override { return storage_; }
+  Task<> close() override { return host_.close(); }
+
+ private:
+  driver::Host& host_;
+  driver::Storage* storage_;
+};
+
 struct Bed {
   driver::MemoryHost& host;
   link::Link client;
@@ -88,6 +116,7 @@ struct BedOptions {
   Role role = Role::admin;
   bool extended = false;  // says hello
   bool own_loop = false;  // the host lives on another thread
+  driver::Storage* storage = nullptr;
 };
 
 template <class Body>
@@ -99,7 +128,8 @@ void with_service(Body body, const BedOptions& options = {}) {
   const std::unique_ptr<driver::MemoryHost> host = options.default_machine
                                                        ? driver::MemoryHost::with_default_machine(host_executor, clock)
                                                        : std::make_unique<driver::MemoryHost>(host_executor, clock);
-  Service service(*host, disk, clock, {.default_uri = "test:///default"});
+  HostWithStorage served(*host, options.storage);
+  Service service(served, disk, clock, {.default_uri = "test:///default"});
   auto all = [&]() -> Task<> {
     const io::Executor executor = co_await asio::this_coro::executor;
     auto [a, b] = io::memory_transports(executor, executor);
