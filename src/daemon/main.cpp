@@ -15,11 +15,13 @@
 #include "io/disk.h"
 #include "io/failure.h"
 #include "qemu/host.h"
+#include "storage/directory_storage.h"
 
 namespace sluice::daemon {
 namespace {
 
 constexpr const char* emulator = "qemu-system-x86_64";
+constexpr const char* image_tool = "/usr/bin/qemu-img";
 
 // Everything that outlives the host and its clients, in the order in which it is needed.
 struct World {
@@ -72,10 +74,19 @@ io::Task<> serve(World& world, driver::Host& host, std::string default_uri) {
 }
 
 io::Task<> serve_qemu(World& world, driver::Store& store) {
+  storage::DirectoryStorage storage({.strand = asio::make_strand(world.loops.next()),
+                                     .disk = world.disk,
+                                     .store = store,
+                                     .log = world.log,
+                                     .qemu_img = image_tool});
+  co_await storage.load();
   const qemu::HostOptions options{.state_directory = world.state.path(), .emulator = emulator};
-  const std::unique_ptr<qemu::QemuHost> host = co_await qemu::QemuHost::open(
-      options,
-      {.executor = world.loops.next(), .disk = world.disk, .store = store, .clock = world.clock, .log = world.log});
+  const std::unique_ptr<qemu::QemuHost> host = co_await qemu::QemuHost::open(options, {.executor = world.loops.next(),
+                                                                                       .disk = world.disk,
+                                                                                       .store = store,
+                                                                                       .clock = world.clock,
+                                                                                       .log = world.log,
+                                                                                       .storage = &storage});
   auto beside_marked_machines = [&](io::Scope& scope) -> io::Task<> {
     scope.spawn(host->start_marked());  // clients need not wait for them
     co_await serve(world, *host, ::geteuid() == 0 ? "qemu:///system" : "qemu:///session");
