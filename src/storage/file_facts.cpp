@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "io/failure.h"
+#include "model/qcow2_header.h"
 #include "storage/place.h"
-#include "storage/qcow2_header.h"
 
 namespace sluice::storage {
 namespace {
@@ -27,7 +27,8 @@ std::size_t read_at(const io::Fd& file, MutableBytes into, std::uint64_t offset,
   return taken;
 }
 
-std::optional<model::BackingStore> backing_of(const io::Fd& file, const Qcow2Header& header, const std::string& path) {
+std::optional<model::BackingStore> backing_of(const io::Fd& file, const model::Qcow2Header& header,
+                                              const std::string& path) {
   if (header.backing_size == 0) return std::nullopt;
   if (header.backing_offset > std::numeric_limits<off_t>::max() - header.backing_size) return std::nullopt;
   std::string name(header.backing_size, '\0');
@@ -36,10 +37,10 @@ std::optional<model::BackingStore> backing_of(const io::Fd& file, const Qcow2Hea
   return model::BackingStore{.path = std::move(name), .format = header.backing_format};
 }
 
-std::optional<Qcow2Header> header_of(const io::Fd& file, const std::string& path) {
-  std::array<std::byte, qcow2_head> head{};
+std::optional<model::Qcow2Header> header_of(const io::Fd& file, const std::string& path) {
+  std::array<std::byte, model::qcow2_head> head{};
   const std::size_t taken = read_at(file, head, 0, path);
-  return parse_qcow2(Bytes(head).first(taken));
+  return model::parse_qcow2(Bytes(head).first(taken));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "model/volume.h"
 
-namespace sluice::storage {
+namespace sluice::model {
 
 inline constexpr std::size_t qcow2_head = 4096;  // as much of a file as is looked at
 
@@ -18,11 +18,11 @@ struct Qcow2Header {
   // Where the name of the backing file lies in the file; size 0: it has none, or none that we believe.
   std::uint64_t backing_offset = 0;
   std::uint32_t backing_size = 0;
-  model::VolumeFormat backing_format = model::VolumeFormat::raw;
+  VolumeFormat backing_format = VolumeFormat::raw;
   bool operator==(const Qcow2Header&) const = default;
 };
 
 // Nothing: it is no qcow2 image. Fields that lie beyond the end count as zeros.
 std::optional<Qcow2Header> parse_qcow2(Bytes head);
 
-}  // namespace sluice::storage
+}  // namespace sluice::model

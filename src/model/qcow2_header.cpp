@@ -1,8 +1,8 @@
-#include "storage/qcow2_header.h"
+#include "model/qcow2_header.h"
 
 #include <algorithm>
 
-namespace sluice::storage {
+namespace sluice::model {
 namespace {
 
 constexpr std::uint32_t magic = 0x514649fb;  // "QFI\xfb"
@@ -17,7 +17,7 @@ Word field(Bytes head, std::uint64_t at) {
 }
 
 // It is named in an extension behind the header; images of old programs have none, and QEMU would guess.
-model::VolumeFormat backing_format(Bytes head) {
+VolumeFormat backing_format(Bytes head) {
   const bool version_2 = field<std::uint32_t>(head, 4) < 3;
   std::uint64_t at = version_2 ? version_2_length : field<std::uint32_t>(head, 100);
   while (at + 8 <= head.size()) {
@@ -26,11 +26,11 @@ model::VolumeFormat backing_format(Bytes head) {
     if (type == 0 || length > head.size() - at - 8) break;
     if (type == backing_format_extension) {
       const bool qcow2 = as_text(head.subspan(at + 8, length)) == "qcow2";
-      return qcow2 ? model::VolumeFormat::qcow2 : model::VolumeFormat::raw;
+      return qcow2 ? VolumeFormat::qcow2 : VolumeFormat::raw;
     }
     at += 8 + (length + 7) / 8 * 8;
   }
-  return model::VolumeFormat::raw;
+  return VolumeFormat::raw;
 }
 
 }  // namespace
@@ -49,4 +49,4 @@ std::optional<Qcow2Header> parse_qcow2(Bytes head) {
   return header;
 }
 
-}  // namespace sluice::storage
+}  // namespace sluice::model

@@ -1,14 +1,12 @@
-#include "storage/qcow2_header.h"
+#include "model/qcow2_header.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <array>
 
-namespace sluice::storage {
+namespace sluice::model {
 namespace {
-
-using model::VolumeFormat;
 
 class Header {
  public:
@@ -73,4 +71,4 @@ TEST(Qcow2Header, ExtensionsThatLeadNowhereEndTheSearch) {
 }
 
 }  // namespace
-}  // namespace sluice::storage
+}  // namespace sluice::model
