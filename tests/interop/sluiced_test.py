@@ -33,8 +33,11 @@ class OnlySluiced(unittest.TestCase):
             for ask in (host.listAllNetworks, host.listAllStoragePools, host.listAllSecrets, host.listAllNWFilters):
                 self.assertEqual([], ask())
             with self.assertRaises(libvirt.libvirtError) as caught:
-                host.storagePoolLookupByName("images")
+                host.networkLookupByName("default")
             self.assertEqual(libvirt.VIR_ERR_NO_SUPPORT, caught.exception.get_error_code())
+            with self.assertRaises(libvirt.libvirtError) as caught:
+                host.storagePoolLookupByName("images")
+            self.assertEqual(libvirt.VIR_ERR_NO_STORAGE_POOL, caught.exception.get_error_code())
 
 
 if __name__ == "__main__":
