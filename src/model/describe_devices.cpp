@@ -1,5 +1,6 @@
 // Devices but for the lines that carry characters, which are in describe_characters.cpp.
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "model/describe.h"
@@ -175,6 +176,11 @@ void describe_interface(Form interface, Interface& spec) {
     std::optional<bool> managed;
     target.flag("managed", managed);
     spec.managed = managed.value_or(true);
+    // Of two only the first would be understood, and the other become the first when that is printed without its name.
+    const auto targets = interface.node().children("target");
+    if (std::distance(targets.begin(), targets.end()) > 1) {
+      interface.complaints().unsupported("more than one <target> of an interface");
+    }
     // Names beginning like this were given by the daemon of a running machine; the next start gives another. QEMU's own
     // NAT has no device on the host that a name could belong to.
     const bool given = spec.target.starts_with("vnet") && spec.managed;
