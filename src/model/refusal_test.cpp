@@ -30,6 +30,11 @@ TEST(Unsupported, InterfacesOfOtherTypesAreNamed) {
               HasSubstr("interface type 'bridge' is not supported"));
 }
 
+TEST(Unsupported, TwoTargetsOfAnInterfaceAreOneTooMany) {
+  EXPECT_EQ(why(devices_with("<interface type='ethernet'><target dev='tap0'/><target dev='tap1'/></interface>")),
+            "more than one <target> of an interface");
+}
+
 TEST(Unsupported, DevicesAreNamed) {
   EXPECT_EQ(why(devices_with("<hostdev mode='subsystem' type='pci'/>")),
             "<hostdev> in <devices> is not supported: devices of the host cannot be given to a machine");
