@@ -116,11 +116,11 @@ void run(const Settings& settings, const Ask& ask) {
   const Host host = settings.connect(runtime);
   Domain guest = find_machine(host, ask.machine);
   Stream stream = guest.console(ask.options);
-  if (::isatty(STDIN_FILENO) != 0) {
-    std::cerr << "Console of '" << guest.name() << "'. Ctrl-] leaves it." << std::endl;
-  }
   {
     const RawTerminal terminal(STDIN_FILENO);
+    if (terminal.is_terminal()) {  // said when it is true: from here on every key is the guest's, Ctrl-C too
+      std::cerr << "Console of '" << guest.name() << "'. Ctrl-] leaves it.\r" << std::endl;
+    }
     ConsoleSession(std::move(runtime), std::move(stream), terminal.is_terminal()).run(settings.interrupt->token());
   }
   if (::isatty(STDIN_FILENO) != 0) std::cerr << std::endl;

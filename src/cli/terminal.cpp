@@ -8,7 +8,7 @@ RawTerminal::RawTerminal(int fd) : fd_(fd) {
   if (::isatty(fd) == 0 || ::tcgetattr(fd, &before_) != 0) return;
   termios raw = before_;
   ::cfmakeraw(&raw);
-  raw_ = ::tcsetattr(fd, TCSAFLUSH, &raw) == 0;
+  raw_ = ::tcsetattr(fd, TCSADRAIN, &raw) == 0;  // what was typed meanwhile is for the guest as well
 }
 
 RawTerminal::~RawTerminal() {

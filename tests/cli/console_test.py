@@ -47,6 +47,9 @@ class Console(Place):
         ours, theirs = pty.openpty()
         self.addCleanup(os.close, ours)
         self.addCleanup(os.close, theirs)
+        settings = termios.tcgetattr(theirs)
+        settings[3] &= ~termios.ECHO  # so that what is read here was said by the guest
+        termios.tcsetattr(theirs, termios.TCSANOW, settings)
         before = termios.tcgetattr(theirs)
         process = self.started("console", "test", *arguments, stdin=theirs, stdout=theirs, stderr=theirs)
         read_until(ours, b"Ctrl-] leaves it.")
@@ -54,6 +57,7 @@ class Console(Place):
 
     def test_a_terminal_passes_every_key_and_is_as_before_afterwards(self):
         process, ours, theirs, before = self.on_terminal()
+        self.assertFalse(termios.tcgetattr(theirs)[3] & termios.ISIG)
         os.write(ours, b"one\x03two\n")  # Ctrl-C is the guest's
         read_until(ours, b"two")
         self.assertIsNone(process.poll())
