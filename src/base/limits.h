@@ -26,6 +26,9 @@ inline constexpr std::uint32_t connections_max = 5'000;           // of a daemon
 inline constexpr std::uint32_t calls_pending_max = 1'024;         // unanswered calls of one connection
 inline constexpr std::uint32_t control_queued_max = 67'108'864;   // replies and events nobody reads: connection ends
 inline constexpr std::size_t spliced_max = 8;                     // pipes of one stream that hold its bytes
+inline constexpr std::size_t disk_threads_max = 256;              // on which a process touches files
+inline constexpr std::size_t disk_common_threads_max = 64;        // of them: for what has no lane of its own
+inline constexpr std::size_t disk_lane_threads_max = 4;           // of them: for one file system, or one pool
 inline constexpr std::size_t outbox = 1'048'576;                  // waiting in a stream's sending queue
 inline constexpr std::uint32_t message_unauthenticated_max =
     65'536;  // control message before connect_open was answered

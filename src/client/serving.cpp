@@ -74,7 +74,7 @@ void Serving::on(const ProgramInfo& program, const Proc& proc, Server::Raw handl
 void Serving::start() {
   if (engine_) throw std::logic_error("Server::start twice");
   engine_ = Engine::start();
-  threads_ = std::make_unique<io::Disk>(std::max(1U, options_.threads));
+  threads_ = std::make_unique<io::Disk>(std::max(1U, options_.threads), std::max(1U, options_.threads));
   stopping_ = false;
   try {
     engine_->wait(listen(), "Server::start");
@@ -155,7 +155,7 @@ Task<Buffer> Serving::answer(const Served& served, link::Incoming& call) {
 Task<Buffer> Serving::answer_stream(Handler handler, link::Incoming& call) {
   const auto exchange = std::make_shared<Exchange>(engine_, Directions::of_server(call.proc().stream));
   const auto stream = std::make_shared<Stream>(exchange);
-  io::DiskWork<Buffer> work(*threads_, engine_->executor(),
+  io::DiskWork<Buffer> work(threads_->lane(), engine_->executor(),
                             [handler, stream, fields = Buffer(call.args().begin(), call.args().end())] {
                               return run(*handler, fields, *stream);
                             });

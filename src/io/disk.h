@@ -1,22 +1,29 @@
 #pragma once
-// Disk: the few threads on which files are touched, so that a slow disk delays its own stream and nobody else. Made in
+// Disk: the threads on which files are touched, so that a slow disk delays its own streams and nobody else. Made in
 // main and handed to those who need files.
 //
 //   Disk disk;
 //   auto text = co_await disk.run([path] { return read_file(path); });
 //
+//   const Disk::Lane lane = disk.lane_of(file);          // whose file system may be slow, or never answer
+//   lane.submit([self] { self->write_some(); });
+//
+// Work stands in lanes, each with few threads at most: whoever fills his lane with work that hangs has filled nobody
+// else's. Files lie in the lane of their file system; what only has a path, or a pool, has the common lane or one of
+// its own. Threads are made when work would have to wait for one, and end when they had nothing to do for a while.
+//
 // A task that waits in `run` can be cancelled at once; what it asked for is then carried out without anybody waiting,
 // so it must own what it touches. Declare the Disk after the loops it answers to: it finishes its work before it dies.
 
-#include <boost/asio/defer.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <type_traits>
 
+#include "base/limits.h"
 #include "io/signal.h"
 #include "io/task.h"
 
@@ -24,32 +31,50 @@ namespace sluice::io {
 
 class Disk {
  public:
-  explicit Disk(std::size_t threads = 4);
+  // Work need not be copyable, and does not throw.
+  using Work = std::move_only_function<void()>;
+
+  // A line of work: pieces of one lane begin in order, and few run at once. Cheap to copy; outlives nothing: the Disk
+  // must be there. Used on any thread.
+  class Lane {
+   public:
+    void submit(Work work) const;  // runs some time, without anybody waiting for it
+    // On a thread of the disk, at the end of a piece of work: its next step, behind what others have asked for.
+    void continue_later(Work work) const;
+    template <class Do>
+    auto run(Do work) const -> Task<std::invoke_result_t<Do>>;  // resumes here with its result or exception
+
+   private:
+    friend Disk;
+    struct Line;
+    struct Threads;
+    Lane(Threads& threads, std::shared_ptr<Line> line) : threads_(&threads), line_(std::move(line)) {}
+    Threads* threads_;
+    std::shared_ptr<Line> line_;
+  };
+
+  // `threads` at once at most, all lanes together; so many of them for the common lane.
+  explicit Disk(std::size_t threads = limits::disk_threads_max, std::size_t common = limits::disk_common_threads_max);
   Disk(const Disk&) = delete;
   Disk& operator=(const Disk&) = delete;
-  ~Disk() { pool_->join(); }  // what was asked for is done
+  ~Disk();  // what was asked for is done
 
-  // Runs `work` on a thread of the disk and resumes here with its result or exception.
-  template <class Work>
-  auto run(Work work) -> Task<std::invoke_result_t<Work>>;
+  const Lane& lane() const { return common_; }  // the common one
+  Lane own_lane() const;
+  Lane lane_of(int file) const;  // that of its file system, or of the block device; never waits for either
 
-  // Runs `work` (which does not throw) some time, without anybody waiting for it.
-  template <class Work>
-  void submit(Work work) {
-    asio::post(*pool_, std::move(work));
+  template <class Do>
+  auto run(Do work) const -> Task<std::invoke_result_t<Do>> {
+    return lane().run(std::move(work));
   }
-
-  // On a thread of the disk: the next step of long work, behind what others have asked for meanwhile.
-  template <class Work>
-  void continue_later(Work work) {
-    asio::defer(*pool_, std::move(work));
-  }
+  void submit(Work work) const { lane().submit(std::move(work)); }
 
  private:
-  std::optional<asio::thread_pool> pool_;
+  std::unique_ptr<Lane::Threads> threads_;
+  Lane common_;
 };
 
-// One piece of work under way on a Disk, with the one task that may wait for it. Lives on the executor it was made
+// One piece of work under way in a lane, with the one task that may wait for it. Lives on the executor it was made
 // with; may be dropped at any time, also while the work runs.
 template <class Result>
 class DiskWork {
@@ -57,9 +82,9 @@ class DiskWork {
   DiskWork() = default;
 
   template <class Work>
-  DiskWork(Disk& disk, const Executor& executor, Work work) : inside_(std::make_shared<Inside>(executor)) {
+  DiskWork(const Disk::Lane& lane, const Executor& executor, Work work) : inside_(std::make_shared<Inside>(executor)) {
     // The guard keeps a loop that runs until nothing is left to do from ending before its answer came.
-    disk.submit([inside = inside_, guard = asio::make_work_guard(executor), work = std::move(work)]() mutable {
+    lane.submit([inside = inside_, guard = asio::make_work_guard(executor), work = std::move(work)]() mutable {
       std::optional<Result> result;
       std::exception_ptr failed;
       try {
@@ -103,19 +128,20 @@ class DiskWork {
   std::shared_ptr<Inside> inside_;
 };
 
-template <class Work>
-auto Disk::run(Work work) -> Task<std::invoke_result_t<Work>> {
-  using Result = std::invoke_result_t<Work>;
+template <class Do>
+auto Disk::Lane::run(Do work) const -> Task<std::invoke_result_t<Do>> {
+  using Result = std::invoke_result_t<Do>;
+  const Lane lane = *this;
   const Executor executor = co_await asio::this_coro::executor;
   if constexpr (std::is_void_v<Result>) {
     auto wrapped = [work = std::move(work)]() mutable {
       work();
       return true;
     };
-    DiskWork<bool> asked(*this, executor, std::move(wrapped));
+    DiskWork<bool> asked(lane, executor, std::move(wrapped));
     static_cast<void>(co_await asked.take());
   } else {
-    DiskWork<Result> asked(*this, executor, std::move(work));
+    DiskWork<Result> asked(lane, executor, std::move(work));
     co_return co_await asked.take();
   }
 }

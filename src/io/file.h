@@ -64,7 +64,6 @@ class FileSink final : public Sink {
   template <class Ready>
   Task<> until(Ready ready);
 
-  Disk& disk_;
   Executor executor_;
   std::shared_ptr<Behind> behind_;
   std::shared_ptr<Signal> changed_;

@@ -18,7 +18,8 @@ std::uint64_t weight(const Piece& piece) { return piece.hole != 0 ? sizeof(Piece
 }  // namespace
 
 struct FileSink::Behind final : std::enable_shared_from_this<Behind> {
-  Behind(Disk& d, const Executor& e, std::shared_ptr<Target> t) : disk(d), executor(e), target(std::move(t)) {}
+  Behind(const Disk& disk, const Executor& e, std::shared_ptr<Target> t)
+      : lane(disk.lane_of(t->file.get())), executor(e), target(std::move(t)) {}
 
   // On the loop.
   void put(Piece piece) {
@@ -27,7 +28,7 @@ struct FileSink::Behind final : std::enable_shared_from_this<Behind> {
     pieces.push_back(std::move(piece));
     if (running || failed) return;
     running = true;
-    disk.submit([self = shared_from_this()] { self->run(); });
+    lane.submit([self = shared_from_this()] { self->run(); });
   }
 
   // One write, then whoever else waits for the disk has a turn.
@@ -57,7 +58,7 @@ struct FileSink::Behind final : std::enable_shared_from_this<Behind> {
     }
     running = !pieces.empty();
     if (!running || held <= behind_max / 2) tell();
-    if (running) disk.continue_later([self = shared_from_this()] { self->run(); });
+    if (running) lane.continue_later([self = shared_from_this()] { self->run(); });
   }
 
   // With the lock held.
@@ -69,7 +70,7 @@ struct FileSink::Behind final : std::enable_shared_from_this<Behind> {
     });
   }
 
-  Disk& disk;
+  const Disk::Lane lane;
   const Executor executor;
   const std::shared_ptr<Target> target;
   std::weak_ptr<Signal> changed;
@@ -82,8 +83,7 @@ struct FileSink::Behind final : std::enable_shared_from_this<Behind> {
 };
 
 FileSink::FileSink(Disk& disk, const Executor& executor, std::shared_ptr<Target> target)
-    : disk_(disk),
-      executor_(executor),
+    : executor_(executor),
       behind_(std::make_shared<Behind>(disk, executor, std::move(target))),
       changed_(std::make_shared<Signal>(executor)),
       splices_(behind_->target->regular) {
@@ -101,7 +101,8 @@ Task<> FileSink::until(Ready ready) {
     return !behind->waiting;
   });
   if (failed_) {
-    disk_.submit([last = std::move(behind)] {});  // removing a partial file is no work for the loop
+    const Disk::Lane lane = behind->lane;
+    lane.submit([last = std::move(behind)] {});  // removing a partial file is no work for the loop
     throw Failure(*failed_);
   }
   const std::lock_guard lock(behind->mutex);
@@ -126,7 +127,7 @@ Task<> FileSink::finish() {
     behind->target->complete();
     return true;
   };
-  DiskWork<bool> completing(disk_, executor_, std::move(complete));
+  DiskWork<bool> completing(behind_->lane, executor_, std::move(complete));
   static_cast<void>(co_await completing.take());
   if (failed_) throw Failure(*failed_);
   finished_ = true;
@@ -144,7 +145,8 @@ void FileSink::abort(Error why) noexcept {
   }
   changed_->notify();
   // The work under way holds the target too; whoever lets go last removes the file, on a thread of the disk.
-  disk_.submit([behind = std::move(behind_)] {});
+  const Disk::Lane lane = behind_->lane;
+  lane.submit([behind = std::move(behind_)] {});
 }
 
 }  // namespace sluice::io

@@ -68,14 +68,19 @@ Extent next_extent(int file, const std::string& name) {
 }  // namespace
 
 struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
-  Ahead(Disk& d, const Executor& e, Fd f, std::string n, FileSourceOptions o)
-      : disk(d), executor(e), file(std::move(f)), name(std::move(n)), left(o.length), holes(o.holes) {}
+  Ahead(const Disk& disk, const Executor& e, Fd f, std::string n, FileSourceOptions o)
+      : lane(disk.lane_of(f.get())),
+        executor(e),
+        file(std::move(f)),
+        name(std::move(n)),
+        left(o.length),
+        holes(o.holes) {}
 
   // With the lock held. The disk's thread goes on while there is room, and comes back when there is room again.
   void go_on() {
     if (running || ended || abandoned || failed || held >= ahead_max) return;
     running = true;
-    disk.submit([self = shared_from_this()] { self->run(); });
+    lane.submit([self = shared_from_this()] { self->run(); });
   }
 
   // One read, then whoever else waits for the disk has a turn.
@@ -101,7 +106,7 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
         if (const auto signal = weak.lock()) signal->notify();
       });
     }
-    if (running) disk.continue_later([self = shared_from_this()] { self->run(); });
+    if (running) lane.continue_later([self = shared_from_this()] { self->run(); });
   }
 
   Piece next() {
@@ -112,10 +117,16 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
       if (data == 0) return taken({.bytes = {}, .hole = std::min(extent.hole, left)});
     }
     const std::uint64_t most = holes ? std::min(data, left) : left;
-    if (splices) {
+    if (splices && is_regular()) {
       if (auto spliced = splice_some(file.get(), most, name, pool)) return taken(std::move(*spliced));
     }
     return taken(read_some(file.get(), most, name));
+  }
+
+  bool is_regular() {
+    struct stat status{};
+    if (!regular) regular = ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode);
+    return *regular;
   }
 
   Piece taken(Piece piece) {
@@ -124,13 +135,14 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
     return piece;
   }
 
-  Disk& disk;
+  const Disk::Lane lane;
   const Executor executor;
   const Fd file;
   const std::string name;
-  std::uint64_t left;      // of what is wanted
-  const bool holes;        // come as holes
-  std::uint64_t data = 0;  // before the next hole, as far as is known
+  std::uint64_t left;           // of what is wanted
+  const bool holes;             // come as holes
+  std::uint64_t data = 0;       // before the next hole, as far as is known
+  std::optional<bool> regular;  // a file: not asked on the event loop
   SplicePool pool;
   std::weak_ptr<Signal> changed;
 
@@ -151,10 +163,7 @@ FileSource::FileSource(Disk& disk, const Executor& executor, Fd file, std::strin
 
 FileSource::~FileSource() { stop(Error{.code = Code::operation_aborted, .message = "dropped"}); }
 
-void FileSource::may_splice() {
-  struct stat status{};
-  if (!failed_ && ::fstat(ahead_->file.get(), &status) == 0 && S_ISREG(status.st_mode)) ahead_->splices = true;
-}
+void FileSource::may_splice() { ahead_->splices = true; }
 
 Task<Piece> FileSource::read() {
   if (failed_) throw Failure(*failed_);

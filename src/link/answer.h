@@ -26,6 +26,7 @@ class Answer final : public Incoming, public Conversation, private Outbox::Owner
   Bytes args() const override { return call_.args; }
   void accept(Buffer reply) override;
   bool accepted() const override { return accepted_; }
+  bool takes_spliced() const override { return outbox_splices(); }
   io::Source& source() override;
   io::Sink& sink() override;
 

@@ -41,8 +41,9 @@ class Incoming {
   // after it an abort.
   virtual void accept(Buffer reply) = 0;
   virtual bool accepted() const = 0;
-  virtual io::Source& source() = 0;  // up, both: what the client sends; its end is the client's finish
-  virtual io::Sink& sink() = 0;      // down, both: finish sends the end and completes with the client's OK
+  virtual bool takes_spliced() const = 0;  // what sink() will say: also before it is there
+  virtual io::Source& source() = 0;        // up, both: what the client sends; its end is the client's finish
+  virtual io::Sink& sink() = 0;            // down, both: finish sends the end and completes with the client's OK
 };
 
 // Who answers the calls of a link. Returns the reply (or, of an accepted stream, the result); throws Failure. When the

@@ -18,7 +18,7 @@ class LateSink final : public io::Sink {
   void abort(Error why) noexcept override {
     if (call_.accepted()) call_.sink().abort(std::move(why));
   }
-  bool takes_spliced() const override { return call_.accepted() && call_.sink().takes_spliced(); }
+  bool takes_spliced() const override { return call_.takes_spliced(); }
 
  private:
   io::Sink& sink() {

@@ -36,21 +36,24 @@ std::shared_ptr<Draft> begin(io::Disk& disk, const Access& access, const VolumeS
 
 // Makes a draft, does `fill` with it and gives it its name.
 template <class Fill>
-Task<> make(House& house, const Access& access, const VolumeSpec& spec, Fill fill) {
-  auto start = [&disk = house.around.disk, access = access, spec = spec] { return begin(disk, access, spec); };
-  const std::shared_ptr<Draft> draft = co_await house.blocking(std::move(start));
+Task<> make(const PoolDisk& disk, const Access& access, const VolumeSpec& spec, Fill fill) {
+  auto start = [&threads = disk.house.around.disk, access = access, spec = spec] {
+    return begin(threads, access, spec);
+  };
+  const std::shared_ptr<Draft> draft = co_await disk.run(std::move(start));
   co_await fill(draft);
   auto complete = [draft, permissions = spec.permissions] { draft->complete(permissions); };
-  co_await house.blocking(std::move(complete));
-  auto publish = [draft, access = access, &incomplete = house.incomplete] {
+  co_await disk.run(std::move(complete));
+  auto publish = [draft, access = access, &incomplete = disk.house.incomplete] {
     // A mark that is left of a file of that name, which somebody took away behind our back.
     incomplete.mark(access.key(), false);
     draft->publish(access.name);
   };
-  co_await house.for_sure(std::move(publish));
+  co_await disk.run_for_sure(std::move(publish));
 }
 
-Task<> allocate(House& house, const std::shared_ptr<Draft>& draft, const Access& access, const VolumeSpec& spec) {
+Task<> allocate(const PoolDisk& disk, const std::shared_ptr<Draft>& draft, const Access& access,
+                const VolumeSpec& spec) {
   auto begin = [draft, key = access.key(), spec = spec]() -> std::shared_ptr<Steps> {
     if (::ftruncate(draft->file().get(), static_cast<off_t>(spec.capacity)) != 0) {
       io::fail_with_errno("cannot make '" + key + "' " + std::to_string(spec.capacity) + " bytes long");
@@ -58,11 +61,12 @@ Task<> allocate(House& house, const std::shared_ptr<Draft>& draft, const Access&
     const std::uint64_t wanted = std::min(spec.allocation.value_or(spec.capacity), spec.capacity);
     return std::make_shared<Allocating>(draft->file().duplicate(), key, 0, wanted);
   };
-  std::shared_ptr<Steps> allocating = co_await house.blocking(std::move(begin));
-  co_await take_steps(house, std::move(allocating));
+  std::shared_ptr<Steps> allocating = co_await disk.run(std::move(begin));
+  co_await take_steps(disk, std::move(allocating));
 }
 
-Task<> create_image(House& house, const std::shared_ptr<Draft>& draft, const Access& access, const VolumeSpec& spec) {
+Task<> create_image(const PoolDisk& disk, const std::shared_ptr<Draft>& draft, const Access& access,
+                    const VolumeSpec& spec) {
   ImageWork work{.what = "cannot create " + access.quoted(), .arguments = {"create", "-q", "-f", word_of(spec.format)}};
   if (spec.backing) {
     if (spec.capacity == 0) {
@@ -76,15 +80,16 @@ Task<> create_image(House& house, const std::shared_ptr<Draft>& draft, const Acc
   }
   work.arguments.push_back(local(draft->name()));
   work.arguments.push_back(std::to_string(spec.capacity));
-  co_await run_image_tool(house, access.place, std::move(work));
+  co_await run_image_tool(disk, access.place, std::move(work));
 }
 
-Task<> copy_raw(House& house, const std::shared_ptr<Draft>& draft, const Access& access, const Access& original) {
+Task<> copy_raw(const PoolDisk& disk, const std::shared_ptr<Draft>& draft, const Access& access,
+                const Access& original) {
   auto open = [draft, key = access.key(), original = original]() -> std::shared_ptr<Steps> {
     return std::make_shared<Copying>(original.open(O_RDONLY), original.key(), draft->file().duplicate(), key);
   };
-  std::shared_ptr<Steps> copying = co_await house.blocking(std::move(open));
-  co_await take_steps(house, std::move(copying));
+  std::shared_ptr<Steps> copying = co_await disk.run(std::move(open));
+  co_await take_steps(disk, std::move(copying));
 }
 
 // Reading and writing an image takes time in proportion to its bytes.
@@ -93,31 +98,31 @@ std::chrono::seconds conversion_time(std::uint64_t bytes) {
   return std::chrono::seconds(30 + bytes / bytes_per_second);
 }
 
-Task<> convert(House& house, const std::shared_ptr<Draft>& draft, const Access& access, const VolumeSpec& spec,
+Task<> convert(const PoolDisk& disk, const std::shared_ptr<Draft>& draft, const Access& access, const VolumeSpec& spec,
                const VolumeFacts& original) {
   const std::string what = "cannot create " + access.quoted() + " from '" + original.path + "'";
   ImageWork copy{.what = what,
                  .arguments = {"convert", "-q", "-f", word_of(original.format), "-O", word_of(spec.format)},
                  .cpu_time = conversion_time(std::max(original.capacity, original.physical))};
   copy.arguments.insert(copy.arguments.end(), {original.path, local(draft->name())});
-  co_await run_image_tool(house, access.place, std::move(copy));
+  co_await run_image_tool(disk, access.place, std::move(copy));
   if (spec.capacity <= original.capacity) co_return;
   ImageWork grow{.what = what, .arguments = {"resize", "-q", "-f", word_of(spec.format), local(draft->name())}};
   grow.arguments.push_back(std::to_string(spec.capacity));
-  co_await run_image_tool(house, access.place, std::move(grow));
+  co_await run_image_tool(disk, access.place, std::move(grow));
 }
 
 }  // namespace
 
-Task<> create_volume(House& house, const Access& access, const VolumeSpec& spec) {
+Task<> create_volume(const PoolDisk& disk, const Access& access, const VolumeSpec& spec) {
   auto fill = [&](const std::shared_ptr<Draft>& draft) {
-    return spec.format == VolumeFormat::raw ? allocate(house, draft, access, spec)
-                                            : create_image(house, draft, access, spec);
+    return spec.format == VolumeFormat::raw ? allocate(disk, draft, access, spec)
+                                            : create_image(disk, draft, access, spec);
   };
-  co_await make(house, access, spec, fill);
+  co_await make(disk, access, spec, fill);
 }
 
-Task<> clone_volume(House& house, const Access& access, const VolumeSpec& spec, const Access& original) {
+Task<> clone_volume(const PoolDisk& disk, const Access& access, const VolumeSpec& spec, const Access& original) {
   if (spec.backing) {
     io::fail(Code::config_unsupported, "cannot create " + access.quoted() + ": a clone has no backing store",
              ErrorDomain::storage);
@@ -127,8 +132,8 @@ Task<> clone_volume(House& house, const Access& access, const VolumeSpec& spec, 
     refuse_foreign_files(file, original.key(), what, Backing::refused);
     return facts_of(file, *original.place, original.name);
   };
-  const VolumeFacts facts = co_await house.blocking(std::move(look));
-  if (house.incomplete.contains(facts.key)) {
+  const VolumeFacts facts = co_await disk.run(std::move(look));
+  if (disk.house.incomplete.contains(facts.key)) {
     io::fail(Code::operation_invalid, original.quoted() + " cannot be cloned: its upload was not finished",
              ErrorDomain::storage);
   }
@@ -139,13 +144,13 @@ Task<> clone_volume(House& house, const Access& access, const VolumeSpec& spec, 
   const bool plain = facts.format == VolumeFormat::raw && spec.format == VolumeFormat::raw;
   auto fill = [&](std::shared_ptr<Draft> draft) -> Task<> {
     if (!plain) {
-      co_await convert(house, draft, access, wanted, facts);
+      co_await convert(disk, draft, access, wanted, facts);
       co_return;
     }
-    co_await allocate(house, draft, access, wanted);
-    co_await copy_raw(house, draft, access, original);
+    co_await allocate(disk, draft, access, wanted);
+    co_await copy_raw(disk, draft, access, original);
   };
-  co_await make(house, access, wanted, fill);
+  co_await make(disk, access, wanted, fill);
 }
 
 }  // namespace sluice::storage

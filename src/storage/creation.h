@@ -7,8 +7,9 @@
 
 namespace sluice::storage {
 
-io::Task<> create_volume(House& house, const Access& access, const model::VolumeSpec& spec);
+io::Task<> create_volume(const PoolDisk& disk, const Access& access, const model::VolumeSpec& spec);
 // What the original holds, at least as large as it is.
-io::Task<> clone_volume(House& house, const Access& access, const model::VolumeSpec& spec, const Access& original);
+io::Task<> clone_volume(const PoolDisk& disk, const Access& access, const model::VolumeSpec& spec,
+                        const Access& original);
 
 }  // namespace sluice::storage

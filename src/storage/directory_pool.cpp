@@ -26,7 +26,11 @@ class DirectoryPool::Change {
 };
 
 DirectoryPool::DirectoryPool(std::shared_ptr<House> house, Uuid uuid, std::string name)
-    : house_(std::move(house)), uuid_(uuid), name_(std::move(name)), uses_(std::make_shared<Uses>(name_)) {}
+    : house_(std::move(house)),
+      disk_(*house_),
+      uuid_(uuid),
+      name_(std::move(name)),
+      uses_(std::make_shared<Uses>(name_)) {}
 
 void DirectoryPool::refuse(const std::string& why) const {
   io::fail(Code::operation_invalid, "storage pool '" + name_ + "' " + why, ErrorDomain::storage);
@@ -61,7 +65,7 @@ DirectoryPool::Task<> DirectoryPool::define_here(model::PoolSpec spec) {
     const driver::PoolDefinition definition{
         .uuid = uuid_, .name = name_, .xml = model::print_pool(spec), .autostart = autostart_};
     auto put = [&store = house_->around.store, definition] { store.put(definition); };
-    co_await house_->for_sure(std::move(put));
+    co_await house_->disk.run_for_sure(std::move(put));
   } catch (...) {
     defined_ = before;
     throw;
@@ -73,7 +77,7 @@ DirectoryPool::Task<> DirectoryPool::undefine_here() {
   const Change change(*this, "is being undefined");
   require_inactive();
   auto remove = [&store = house_->around.store, uuid = uuid_] { store.remove_pool(uuid); };
-  co_await house_->for_sure(std::move(remove));
+  co_await house_->disk.run_for_sure(std::move(remove));
   defined_.reset();
   autostart_ = false;
   tell(Event::undefined);
@@ -85,7 +89,7 @@ DirectoryPool::Task<> DirectoryPool::set_autostart_here(bool on) {
   const driver::PoolDefinition definition{
       .uuid = uuid_, .name = name_, .xml = model::print_pool(*defined_), .autostart = on};
   auto put = [&store = house_->around.store, definition] { store.put(definition); };
-  co_await house_->for_sure(std::move(put));
+  co_await house_->disk.run_for_sure(std::move(put));
   autostart_ = on;
 }
 
@@ -95,7 +99,7 @@ DirectoryPool::Task<> DirectoryPool::open_place(std::string path) {
     place->forget_drafts();
     return place;
   };
-  place_ = co_await house_->blocking(std::move(open));
+  place_ = co_await disk_.run(std::move(open));
 }
 
 DirectoryPool::Task<> DirectoryPool::start_here() {
@@ -118,7 +122,7 @@ DirectoryPool::Task<> DirectoryPool::create_here(model::PoolSpec spec, bool buil
   try {
     if (build) {
       auto make = [spec = *live_] { make_directory(spec); };
-      co_await house_->blocking(std::move(make));
+      co_await disk_.run(std::move(make));
     }
     co_await open_place(live_->path);
   } catch (...) {
@@ -150,7 +154,7 @@ DirectoryPool::Task<> DirectoryPool::refresh_here() {
     static_cast<void>(place->names());
     return place;
   };
-  place_ = co_await house_->blocking(std::move(open));
+  place_ = co_await disk_.run(std::move(open));
   tell(driver::PoolEvent::refreshed);
 }
 
@@ -158,7 +162,7 @@ DirectoryPool::Task<> DirectoryPool::build_here() {
   const Change change(*this, "is being built");
   require_inactive();
   auto make = [spec = *defined_] { make_directory(spec); };
-  co_await house_->blocking(std::move(make));
+  co_await disk_.run(std::move(make));
   tell(Event::created);
 }
 
@@ -166,7 +170,7 @@ DirectoryPool::Task<> DirectoryPool::remove_here() {
   const Change change(*this, "is being deleted");
   require_inactive();
   auto remove = [path = defined_->path] { remove_directory(path); };
-  co_await house_->blocking(std::move(remove));
+  co_await disk_.run(std::move(remove));
   tell(Event::deleted);
 }
 

@@ -53,7 +53,7 @@ class DirectoryPool final : public driver::Pool, public std::enable_shared_from_
   Task<std::shared_ptr<driver::Volume>> create_from(std::string xml, driver::Volume& original) override;
 
   // For its volumes.
-  House& house() const { return *house_; }
+  const PoolDisk& disk() const { return disk_; }
   Task<std::shared_ptr<const Place>> place();  // of an active pool
   Task<Access> access(std::string volume, Use use);
 
@@ -92,6 +92,7 @@ class DirectoryPool final : public driver::Pool, public std::enable_shared_from_
   std::shared_ptr<driver::Volume> volume(const Place& place, std::string name);
 
   const std::shared_ptr<House> house_;
+  const PoolDisk disk_;
   const Uuid uuid_;
   const std::string name_;
   const std::shared_ptr<Uses> uses_;

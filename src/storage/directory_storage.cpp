@@ -97,7 +97,7 @@ Task<> DirectoryStorage::load() {
     house->incomplete.load();
     return house->around.store.pools();
   };
-  const std::vector<driver::PoolDefinition> definitions = co_await inside->house->blocking(std::move(read));
+  const std::vector<driver::PoolDefinition> definitions = co_await inside->house->disk.run(std::move(read));
   auto put = [inside, &definitions]() -> Task<> {
     for (const driver::PoolDefinition& definition : definitions) {
       auto spec = model::parse_pool(definition.xml);

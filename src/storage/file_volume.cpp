@@ -12,7 +12,7 @@ FileVolume::Task<model::VolumeFacts> FileVolume::facts() {
   const std::shared_ptr<const Place> place = co_await pool_->place();
   const Access looked{.place = place, .pool = pool_->name(), .name = name_, .use = nullptr};
   auto look = [looked] { return facts_of(looked.open(O_RDONLY), *looked.place, looked.name); };
-  model::VolumeFacts facts = co_await house().blocking(std::move(look));
+  model::VolumeFacts facts = co_await disk().run(std::move(look));
   facts.incomplete = house().incomplete.contains(facts.key);
   co_return facts;
 }
@@ -29,12 +29,12 @@ FileVolume::Task<std::string> FileVolume::xml() {
 
 FileVolume::Task<> FileVolume::resize(std::uint64_t capacity, driver::ResizeOptions options) {
   Access access = co_await this->access({.doing = "is being resized", .alone = true});
-  co_await resize_volume(house(), access, capacity, options);
+  co_await resize_volume(disk(), access, capacity, options);
 }
 
 FileVolume::Task<> FileVolume::wipe() {
   Access access = co_await this->access({.doing = "is being wiped", .alone = true});
-  co_await wipe_volume(house(), access);
+  co_await wipe_volume(disk(), access);
 }
 
 FileVolume::Task<> FileVolume::remove() {
@@ -45,7 +45,7 @@ FileVolume::Task<> FileVolume::remove() {
     access.place->sync();
     incomplete.mark(access.key(), false);
   };
-  co_await house().blocking(std::move(remove));
+  co_await disk().run(std::move(remove));
 }
 
 }  // namespace sluice::storage

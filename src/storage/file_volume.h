@@ -33,7 +33,8 @@ class FileVolume final : public driver::Volume {
 
  private:
   Task<model::VolumeFacts> facts();
-  House& house() const { return pool_->house(); }
+  House& house() const { return pool_->disk().house; }
+  const PoolDisk& disk() const { return pool_->disk(); }
 
   const std::shared_ptr<DirectoryPool> pool_;
   const std::string name_, path_;

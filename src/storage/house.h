@@ -16,18 +16,14 @@ namespace sluice::storage {
 
 class DirectoryPool;
 
-class House {
+// Blocking work in one lane of the disk; it owns what it touches, for it goes on when the caller is cancelled. Its
+// failures are the storage's.
+class Blocking {
  public:
-  explicit House(Surroundings surroundings) : around(std::move(surroundings)), incomplete(around.store) {}
+  explicit Blocking(io::Disk::Lane lane) : lane_(std::move(lane)) {}
 
-  const Surroundings around;
-  Incomplete incomplete;
-  // Takes a pool that is neither defined nor active off the storage's list; called on the strand.
-  std::function<void(const DirectoryPool&)> forget;
-
-  // Blocking work on the disk's threads; it owns what it touches, for it goes on when the caller is cancelled.
   template <class Work>
-  auto blocking(Work work) -> io::Task<std::invoke_result_t<Work>> {
+  auto run(Work work) const -> io::Task<std::invoke_result_t<Work>> {
     auto named = [work = std::move(work)]() mutable {
       try {
         return work();
@@ -36,16 +32,31 @@ class House {
         throw;
       }
     };
-    co_return co_await around.disk.run(std::move(named));
+    co_return co_await lane_.run(std::move(named));
   }
 
   // The same for what must be known to have happened or not: a cancellation is seen only afterwards.
   template <class Work>
-  io::Task<> for_sure(Work work) {
+  io::Task<> run_for_sure(Work work) const {
     const io::Executor here = co_await asio::this_coro::executor;
-    auto run = [this, work = std::move(work)]() mutable { return blocking(std::move(work)); };
+    auto run = [this, work = std::move(work)]() mutable { return this->run(std::move(work)); };
     co_await io::undisturbed(here, std::move(run));
   }
+
+ private:
+  const io::Disk::Lane lane_;
+};
+
+class House {
+ public:
+  explicit House(Surroundings surroundings)
+      : around(std::move(surroundings)), disk(around.disk.lane()), incomplete(around.store) {}
+
+  const Surroundings around;
+  const Blocking disk;  // for what lies beside the daemon's own state; a pool's has a lane of its own
+  Incomplete incomplete;
+  // Takes a pool that is neither defined nor active off the storage's list; called on the strand.
+  std::function<void(const DirectoryPool&)> forget;
 
   void tell(driver::PoolEvent event);
   std::shared_ptr<void> watch(std::function<void(const driver::PoolEvent&)> told);
@@ -57,6 +68,13 @@ class House {
   };
   std::mutex mutex_;
   std::list<std::weak_ptr<Watcher>> watchers_;
+};
+
+// What happens in the directory of one pool, which may lie on a disk that does not answer: nobody else waits for it.
+class PoolDisk final : public Blocking {
+ public:
+  explicit PoolDisk(House& its_house) : Blocking(its_house.around.disk.own_lane()), house(its_house) {}
+  House& house;
 };
 
 }  // namespace sluice::storage

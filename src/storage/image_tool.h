@@ -18,7 +18,7 @@ struct ImageWork {
 };
 
 // Runs it in the directory of the pool. Its complaint is in the Failure.
-io::Task<> run_image_tool(House& house, std::shared_ptr<const Place> place, ImageWork work);
+io::Task<> run_image_tool(const PoolDisk& disk, std::shared_ptr<const Place> place, ImageWork work);
 
 // A file of that directory as an argument: neither an option nor, with a colon in it, a protocol.
 inline std::string local(const std::string& name) { return "./" + name; }

@@ -37,7 +37,7 @@ std::shared_ptr<driver::Volume> DirectoryPool::volume(const Place& place, std::s
 DirectoryPool::Task<std::vector<std::shared_ptr<driver::Volume>>> DirectoryPool::volumes() {
   const std::shared_ptr<const Place> where = co_await place();
   auto list = [where] { return where->names(); };
-  std::vector<std::string> names = co_await house_->blocking(std::move(list));
+  std::vector<std::string> names = co_await disk_.run(std::move(list));
   std::vector<std::shared_ptr<driver::Volume>> found;
   for (std::string& name : names) found.push_back(volume(*where, std::move(name)));
   co_return found;
@@ -46,14 +46,14 @@ DirectoryPool::Task<std::vector<std::shared_ptr<driver::Volume>>> DirectoryPool:
 DirectoryPool::Task<std::shared_ptr<driver::Volume>> DirectoryPool::find(std::string name) {
   const std::shared_ptr<const Place> where = co_await place();
   auto look = [where, name] { return static_cast<bool>(where->file(name, O_RDONLY)); };
-  const bool there = co_await house_->blocking(std::move(look));
+  const bool there = co_await disk_.run(std::move(look));
   co_return there ? volume(*where, std::move(name)) : nullptr;
 }
 
 DirectoryPool::Task<std::shared_ptr<driver::Volume>> DirectoryPool::create(std::string xml) {
   const model::VolumeSpec spec = io::or_throw(model::parse_volume(xml));
   const Access access = co_await this->access(spec.name, {.doing = "is being created", .alone = true});
-  co_await create_volume(*house_, access, spec);
+  co_await create_volume(disk_, access, spec);
   co_return volume(*access.place, spec.name);
 }
 
@@ -67,7 +67,7 @@ DirectoryPool::Task<std::shared_ptr<driver::Volume>> DirectoryPool::create_from(
   }
   const Access access = co_await this->access(spec.name, {.doing = "is being created", .alone = true});
   const Access copied = co_await file->access({.doing = "is being cloned"});
-  co_await clone_volume(*house_, access, spec, copied);
+  co_await clone_volume(disk_, access, spec, copied);
   co_return volume(*access.place, spec.name);
 }
 
@@ -81,7 +81,7 @@ DirectoryPool::Task<driver::PoolInfo> DirectoryPool::info() {
   const std::shared_ptr<const Place> where = co_await here(std::move(look));
   if (!where) co_return info;
   auto measure = [where] { return where->figures(); };
-  const model::PoolFigures figures = co_await house_->blocking(std::move(measure));
+  const model::PoolFigures figures = co_await disk_.run(std::move(measure));
   info.capacity = figures.capacity;
   info.allocation = figures.allocation;
   info.available = figures.available;
@@ -101,7 +101,7 @@ DirectoryPool::Task<std::string> DirectoryPool::xml(bool inactive) {
   const Told told = co_await here(std::move(look));
   if (!told.place || inactive) co_return model::print_pool(told.spec);
   auto measure = [where = told.place] { return where->figures(); };
-  const model::PoolFigures figures = co_await house_->blocking(std::move(measure));
+  const model::PoolFigures figures = co_await disk_.run(std::move(measure));
   co_return model::print_pool(told.spec, figures);
 }
 

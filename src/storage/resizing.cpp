@@ -35,58 +35,60 @@ std::uint64_t wanted(const Access& access, std::uint64_t now, std::uint64_t aske
   return then;
 }
 
-io::Task<> set_length(House& house, const Access& access, std::uint64_t length) {
+io::Task<> set_length(const PoolDisk& disk, const Access& access, std::uint64_t length) {
   auto cut = [access = access, length] {
     const io::Fd file = access.open(O_RDWR);
     if (::ftruncate(file.get(), static_cast<off_t>(length)) != 0 || ::fsync(file.get()) != 0) {
       io::fail_with_errno("cannot resize '" + access.key() + "'");
     }
   };
-  co_await house.for_sure(std::move(cut));
+  co_await disk.run_for_sure(std::move(cut));
 }
 
-io::Task<> resize_raw(House& house, const Access& access, std::uint64_t now, std::uint64_t then, bool allocate) {
+io::Task<> resize_raw(const PoolDisk& disk, const Access& access, std::uint64_t now, std::uint64_t then,
+                      bool allocate) {
   auto grow = [&]() -> io::Task<> {
     if (allocate && then > now) {
       auto open = [access = access, now, then]() -> std::shared_ptr<Steps> {
         return std::make_shared<Allocating>(access.open(O_RDWR), access.key(), now, then);
       };
-      std::shared_ptr<Steps> allocating = co_await house.blocking(std::move(open));
-      co_await take_steps(house, std::move(allocating));
+      std::shared_ptr<Steps> allocating = co_await disk.run(std::move(open));
+      co_await take_steps(disk, std::move(allocating));
     }
-    co_await set_length(house, access, then);
+    co_await set_length(disk, access, then);
   };
   // Space behind the end of a file goes when the file is cut where it ends.
   auto undo = [&](Error why) -> io::Task<Error> {
-    co_await set_length(house, access, now);
+    co_await set_length(disk, access, now);
     co_return why;
   };
   co_await io::or_undo(grow, undo);
 }
 
-io::Task<> resize_image(House& house, const Access& access, std::uint64_t then, driver::ResizeOptions options) {
+io::Task<> resize_image(const PoolDisk& disk, const Access& access, std::uint64_t then, driver::ResizeOptions options) {
   ImageWork work{.what = "cannot resize " + access.quoted(), .arguments = {"resize", "-f", "qcow2"}};
   if (options.shrink) work.arguments.emplace_back("--shrink");
   if (options.allocate) work.arguments.emplace_back("--preallocation=falloc");
   work.arguments.push_back(local(access.name));
   work.arguments.push_back(std::to_string(then));
-  co_await run_image_tool(house, access.place, std::move(work));
+  co_await run_image_tool(disk, access.place, std::move(work));
 }
 
 }  // namespace
 
-io::Task<> resize_volume(House& house, const Access& access, std::uint64_t capacity, driver::ResizeOptions options) {
+io::Task<> resize_volume(const PoolDisk& disk, const Access& access, std::uint64_t capacity,
+                         driver::ResizeOptions options) {
   auto look = [access = access] {
     const io::Fd file = access.open(O_RDONLY);
     refuse_foreign_files(file, access.key(), "cannot resize " + access.quoted(), Backing::allowed);
     return facts_of(file, *access.place, access.name);
   };
-  const model::VolumeFacts facts = co_await house.blocking(std::move(look));
+  const model::VolumeFacts facts = co_await disk.run(std::move(look));
   const std::uint64_t then = wanted(access, facts.capacity, capacity, options);
   if (facts.format == model::VolumeFormat::raw) {
-    co_await resize_raw(house, access, facts.capacity, then, options.allocate);
+    co_await resize_raw(disk, access, facts.capacity, then, options.allocate);
   } else {
-    co_await resize_image(house, access, then, options);
+    co_await resize_image(disk, access, then, options);
   }
 }
 

@@ -5,6 +5,7 @@
 
 namespace sluice::storage {
 
-io::Task<> resize_volume(House& house, const Access& access, std::uint64_t capacity, driver::ResizeOptions options);
+io::Task<> resize_volume(const PoolDisk& disk, const Access& access, std::uint64_t capacity,
+                         driver::ResizeOptions options);
 
 }  // namespace sluice::storage

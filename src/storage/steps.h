@@ -2,7 +2,7 @@
 // Long work on files, in steps that are short enough to be cancelled between them and to let others have the disk's
 // threads.
 //
-//   co_await take_steps(house, std::make_shared<Copying>(...));
+//   co_await take_steps(disk, std::make_shared<Copying>(...));
 
 #include <memory>
 
@@ -15,10 +15,10 @@ struct Steps {
   virtual bool step() = 0;  // blocks; false: that was the last one
 };
 
-inline io::Task<> take_steps(House& house, std::shared_ptr<Steps> steps) {
+inline io::Task<> take_steps(const PoolDisk& disk, std::shared_ptr<Steps> steps) {
   for (bool more = true; more;) {
     auto step = [steps] { return steps->step(); };
-    more = co_await house.blocking(std::move(step));
+    more = co_await disk.run(std::move(step));
   }
 }
 

@@ -91,9 +91,9 @@ FileVolume::Task<> FileVolume::upload(driver::Range range, io::Source& from, dri
   auto work = [&]() -> Task<> {
     Access access = co_await this->access({.doing = "is being uploaded to", .alone = true});
     auto open = [access = access, range] { return open_range(access, O_WRONLY, range, beyond_end(access)); };
-    Opened opened = co_await house().blocking(std::move(open));
+    Opened opened = co_await disk().run(std::move(open));
     auto mark = [access = access, &incomplete = house().incomplete] { incomplete.mark(access.key(), true); };
-    co_await house().blocking(std::move(mark));
+    co_await disk().run(std::move(mark));
 
     auto target = io::FileSink::Target::in_place(std::move(opened.file), access.key());
     target->held = let_go.hold(access.use);
@@ -110,7 +110,7 @@ FileVolume::Task<> FileVolume::upload(driver::Range range, io::Source& from, dri
     }
     co_await to.finish();
     auto whole = [access = access, &incomplete = house().incomplete] { incomplete.mark(access.key(), false); };
-    co_await house().for_sure(std::move(whole));
+    co_await disk().run_for_sure(std::move(whole));
   };
   auto undo = [&](const Error& why) -> Task<Error> {
     Error error = named(why, "cannot upload to volume '" + name_ + "' of storage pool '" + pool_->name() + "'");
@@ -127,7 +127,7 @@ FileVolume::Task<> FileVolume::download(driver::Range range, io::Sink& to, drive
   auto work = [&]() -> Task<> {
     Access access = co_await this->access({.doing = "is being downloaded"});
     auto open = [access = access, range] { return open_range(access, O_RDONLY, range, Beyond::cut); };
-    Opened opened = co_await house().blocking(std::move(open));
+    Opened opened = co_await disk().run(std::move(open));
     from.emplace(house().around.disk, executor, std::move(opened.file), access.key(),
                  io::FileSourceOptions{.length = opened.length, .holes = range.sparse});
     if (to.takes_spliced()) from->may_splice();

@@ -52,7 +52,7 @@ class Wiping final : public Steps {
 
 }  // namespace
 
-io::Task<> wipe_volume(House& house, const Access& access) {
+io::Task<> wipe_volume(const PoolDisk& disk, const Access& access) {
   auto open = [access = access]() -> std::shared_ptr<Steps> {
     io::Fd file = access.open(O_RDWR);
     const model::VolumeFacts facts = facts_of(file, *access.place, access.name);
@@ -61,8 +61,8 @@ io::Task<> wipe_volume(House& house, const Access& access) {
     }
     return std::make_shared<Wiping>(std::move(file), access.key());
   };
-  std::shared_ptr<Steps> wiping = co_await house.blocking(std::move(open));
-  co_await take_steps(house, std::move(wiping));
+  std::shared_ptr<Steps> wiping = co_await disk.run(std::move(open));
+  co_await take_steps(disk, std::move(wiping));
 }
 
 }  // namespace sluice::storage

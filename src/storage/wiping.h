@@ -6,6 +6,6 @@
 namespace sluice::storage {
 
 // Raw ones only: an image of another format would be none any more.
-io::Task<> wipe_volume(House& house, const Access& access);
+io::Task<> wipe_volume(const PoolDisk& disk, const Access& access);
 
 }  // namespace sluice::storage

@@ -1,0 +1,146 @@
+#include "io/disk.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <latch>
+#include <semaphore>
+#include <vector>
+
+#include "io/failure.h"
+#include "io/fd.h"
+#include "io/loop.h"
+#include "io/temporary_directory.h"
+
+namespace sluice::io {
+namespace {
+
+// Work that hangs until it is let go, as on a disk that does not answer.
+class Hanging {
+ public:
+  explicit Hanging(std::ptrdiff_t count) : begun_(count) {}
+  ~Hanging() { gate_.release(1'000); }
+
+  Disk::Work work() {
+    return [this] {
+      begun_.count_down();
+      gate_.acquire();
+    };
+  }
+  void wait_until_all_hang() { begun_.wait(); }
+
+ private:
+  std::latch begun_;
+  std::counting_semaphore<1'000> gate_{0};
+};
+
+void wait_for(const Disk::Lane& lane) {
+  std::binary_semaphore done(0);
+  lane.submit([&done] { done.release(); });
+  done.acquire();
+}
+
+TEST(Disk, LanesFullOfWorkThatHangsKeepNobodyElseWaiting) {
+  const TemporaryDirectory directory;
+  const Fd file(::open((directory / "file").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+  Disk disk;
+  constexpr std::size_t lanes = 20, each = 2 * limits::disk_lane_threads_max;
+  Hanging hanging(lanes * limits::disk_lane_threads_max);
+  for (std::size_t lane = 0; lane < lanes; ++lane) {
+    const Disk::Lane own = disk.own_lane();
+    for (std::size_t i = 0; i < each; ++i) own.submit(hanging.work());
+  }
+  hanging.wait_until_all_hang();
+
+  wait_for(disk.lane());
+  wait_for(disk.lane_of(file.get()));
+  wait_for(disk.own_lane());
+}
+
+TEST(Disk, ALaneHasFewThreads) {
+  Disk disk;
+  const Disk::Lane lane = disk.own_lane();
+  std::atomic<std::size_t> running = 0, most = 0;
+  std::latch done(200);
+  for (int i = 0; i < 200; ++i) {
+    lane.submit([&] {
+      const std::size_t now = ++running;
+      for (std::size_t seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+      }
+      --running;
+      done.count_down();
+    });
+  }
+  done.wait();
+  EXPECT_LE(most, limits::disk_lane_threads_max);
+}
+
+TEST(Disk, FilesOfOneFileSystemShareALane) {
+  const TemporaryDirectory directory;
+  const auto open = [&](const char* name) {
+    return Fd(::open((directory / name).c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+  };
+  const Fd one = open("one"), other = open("other"), elsewhere(::open("/proc/self/maps", O_RDONLY | O_CLOEXEC));
+  Disk disk;
+  const Disk::Lane first = disk.lane_of(one.get());
+  Hanging hanging(limits::disk_lane_threads_max);
+  for (std::size_t i = 0; i < limits::disk_lane_threads_max; ++i) first.submit(hanging.work());
+  hanging.wait_until_all_hang();
+
+  std::atomic<bool> ran = false;
+  disk.lane_of(other.get()).submit([&ran] { ran = true; });
+  wait_for(disk.lane_of(elsewhere.get()));
+  EXPECT_FALSE(ran);
+}
+
+TEST(Disk, LongWorkIsContinuedBehindOthersOfItsLane) {
+  Disk disk(1);
+  const Disk::Lane lane = disk.lane();
+  std::vector<int> order;  // of one thread
+  std::binary_semaphore done(0);
+  lane.submit([&] {
+    order.push_back(1);
+    lane.submit([&] { order.push_back(2); });
+    lane.continue_later([&] {
+      order.push_back(3);
+      done.release();
+    });
+  });
+  done.acquire();
+  EXPECT_EQ((std::vector{1, 2, 3}), order);
+}
+
+TEST(Disk, WhatIsContinuedDoesNotWaitBehindWorkThatHangs) {
+  Disk disk;
+  const Disk::Lane lane = disk.own_lane();
+  Hanging hanging(1);
+  std::binary_semaphore done(0);
+  lane.submit([&] {
+    lane.submit(hanging.work());
+    lane.continue_later([&] { done.release(); });
+  });
+  done.acquire();
+}
+
+TEST(Disk, EndsWhenAllThatWasAskedForIsDone) {
+  std::atomic<int> done = 0;
+  {
+    Disk disk(2);
+    const Disk::Lane lane = disk.own_lane();
+    for (int i = 0; i < 1'000; ++i) lane.submit([&done] { ++done; });
+    lane.submit([&, lane] { lane.continue_later([&done] { ++done; }); });
+  }
+  EXPECT_EQ(1'001, done);
+}
+
+TEST(Disk, TellsTheExceptionOfTheWork) {
+  Disk disk;
+  auto failing = [&]() -> Task<> {
+    co_await disk.run([]() -> int { throw Failure(Error{.code = Code::system_error, .message = "broken"}); });
+  };
+  EXPECT_THROW(run_here(failing), Failure);
+}
+
+}  // namespace
+}  // namespace sluice::io
