@@ -16,8 +16,12 @@ inline constexpr std::uint32_t typed_params_max = 64;
 // Ours.
 inline constexpr std::uint32_t body_max = 262'144;              // a data frame while nobody waits for a reply
 inline constexpr std::uint32_t body_while_calls_pend = 65'536;  // so that a reply waits behind little
-inline constexpr std::uint64_t window = 4'194'304;              // credit of a stream between Sluice ends
-inline constexpr std::uint64_t early_window = 262'144;          // what a reply-last call may send at once
+inline constexpr std::uint64_t window = 262'144;                // credit of a stream between Sluice ends, at first
+inline constexpr std::uint64_t window_max = 33'554'432;         // to which it may grow
+inline constexpr std::uint64_t window_floor = 16'384;           // of it that every stream has, whatever the budgets say
+inline constexpr std::uint64_t connection_budget = 67'108'864;  // of a connection's windows beyond the floor
+inline constexpr std::uint64_t process_budget = 1'073'741'824;  // the same of all connections
+inline constexpr std::uint64_t early_window = 65'536;           // what a reply-last call may send at once
 inline constexpr std::uint64_t brake_high = 8'388'608;          // held by one stream of a peer without windows
 inline constexpr std::uint64_t brake_low = brake_high / 2;
 inline constexpr std::uint64_t interactive_held_max = 1'048'576;  // console input nobody takes: the stream fails

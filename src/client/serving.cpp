@@ -130,7 +130,8 @@ Task<> Serving::accept_all(io::Scope& scope) {
 }
 
 Task<> Serving::serve(std::unique_ptr<io::Transport> transport) {
-  service::Connection connection({.role = Role::admin, .software = options_.name}, engine_->clock());
+  service::Connection connection({.role = Role::admin, .software = options_.name, .budget = &engine_->budget()},
+                                 engine_->clock());
   for (const Served& served : programs_) {
     auto answer_call = [this, &served](link::Incoming& call) { return answer(served, call); };
     connection.add(service::ServedProgram{.info = served.info, .answer = std::move(answer_call)});

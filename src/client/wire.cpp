@@ -15,10 +15,11 @@ namespace {
 
 constexpr std::array programs{remote::Remote::info(), remote::Extension::info()};
 
-session::Session new_session(const ConnectOptions& options) {
+session::Session new_session(Engine& engine, const ConnectOptions& options) {
   return {session::Side::client,
           {.programs = programs,
            .software = "libsluice " + std::string(service::version_text),
+           .process_budget = &engine.budget(),
            .ping_interval = options.keepalive,
            .ping_count = options.keepalive_count}};
 }
@@ -28,7 +29,7 @@ session::Session new_session(const ConnectOptions& options) {
 Wire::Wire(Engine& engine, std::unique_ptr<io::Transport> transport, std::unique_ptr<MemoryDaemon> daemon,
            const ConnectOptions& options)
     : engine_(engine),
-      link_(engine.executor(), std::move(transport), new_session(options), engine.clock()),
+      link_(engine.executor(), std::move(transport), new_session(engine, options), engine.clock()),
       daemon_(std::move(daemon)) {
   link_.on_event([this](const session::Notified& event) { told(event); });
 }

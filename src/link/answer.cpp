@@ -123,8 +123,7 @@ io::Sink& Answer::sink() {
 
 void Answer::taken(std::size_t cost) {
   if (core_ == nullptr) return;
-  core_->session().taken(call_.id, cost);
-  core_->touched();
+  core_->taken(call_.id, cost);
 }
 
 void Answer::outbox_ready(std::uint64_t bytes) {

@@ -15,6 +15,12 @@ Core::Core(io::Executor executor, session::Session session, io::Clock& clock)
 
 Core::~Core() { end(Error{.code = Code::operation_aborted, .message = "the connection was closed"}); }
 
+void Core::taken(const CallId& id, std::size_t cost) {
+  session_.at(now());
+  session_.taken(id, cost);
+  touched();
+}
+
 void Core::touched() {
   if (over_ || !session_.braked()) readable.notify();
   if (over_ || session_.wants_to_send()) writable.notify();

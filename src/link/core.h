@@ -27,7 +27,8 @@ class Core {
   Instant now() const { return clock_.now(); }
   io::Clock& clock() { return clock_; }
 
-  void touched();       // the session was told something: loops look again
+  void taken(const CallId& id, std::size_t cost);  // a stream's consumer took so much
+  void touched();                                  // the session was told something: loops look again
   void end(Error why);  // the connection is over: every conversation is lost. The first reason stays
   bool over() const { return over_.has_value(); }
   const Error& why() const { return *over_; }

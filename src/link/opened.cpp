@@ -24,8 +24,7 @@ Opened::Opened(Core& core, const CallId& id, remote::Streaming stream, bool repl
   if (stream != remote::Streaming::up) {
     inbox_.emplace(core.executor(), SIZE_MAX, [this](std::size_t cost) {
       if (core_ == nullptr) return;
-      core_->session().taken(id_, cost);
-      core_->touched();
+      core_->taken(id_, cost);
     });
     in_ = std::make_unique<In>(*this);
   }
@@ -116,7 +115,7 @@ void Opened::outbox_end() {
 void Opened::data(io::Piece piece) {
   const std::size_t cost = piece.cost();
   if (inbox_ && !inbox_->failed() && state_ != State::finishing) return inbox_->push(std::move(piece));
-  core_->session().taken(id_, cost);
+  core_->taken(id_, cost);
 }
 
 io::Pipe* Opened::splices_into() {

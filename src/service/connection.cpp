@@ -32,9 +32,10 @@ Task<Error> Connection::serve(std::unique_ptr<io::Transport> transport) {
   programs_.insert(programs_.begin(), serve_groups(remote::Remote::info(), groups_));
   for (const ServedProgram& program : programs_) infos_.push_back(program.info);
 
-  session::Session session(
-      session::Side::daemon,
-      {.programs = infos_, .software = options_.software, .ping_interval = options_.ping_interval});
+  session::Session session(session::Side::daemon, {.programs = infos_,
+                                                   .software = options_.software,
+                                                   .process_budget = options_.budget,
+                                                   .ping_interval = options_.ping_interval});
   link::Link link(executor_, std::move(transport), std::move(session), clock_);
   link_ = &link;
   std::exception_ptr failed;

@@ -22,6 +22,7 @@ struct ConnectionOptions {
   std::string default_uri = "sluice:///";   // for a client that opens without one
   std::string software = "Sluice";          // told to clients, for their logs
   Duration ping_interval = std::chrono::seconds(5);
+  session::Budget* budget = nullptr;  // of the windows of all connections; outlives this one
 };
 
 class Connection final : private link::Responder {

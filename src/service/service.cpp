@@ -78,7 +78,8 @@ io::Task<Error> Service::serve(std::unique_ptr<io::Transport> transport, remote:
   Connection connection({.role = role,
                          .default_uri = options_.default_uri,
                          .software = options_.software,
-                         .ping_interval = options_.ping_interval},
+                         .ping_interval = options_.ping_interval,
+                         .budget = &budget_},
                         clock_);
   Handlers handlers(host_, disk_, clock_, connection);
   co_return co_await connection.serve(std::move(transport));

@@ -8,11 +8,13 @@
 // Connections share nothing but the host. serve may be called on any number of executors; each connection stays on its
 // own.
 
+#include "base/limits.h"
 #include "driver/host.h"
 #include "io/clock.h"
 #include "io/disk.h"
 #include "io/transport.h"
 #include "remote/proc.h"
+#include "session/budget.h"
 
 namespace sluice::service {
 
@@ -35,6 +37,7 @@ class Service {
   io::Disk& disk_;
   io::Clock& clock_;
   ServiceOptions options_;
+  session::Budget budget_{limits::process_budget};
 };
 
 }  // namespace sluice::service

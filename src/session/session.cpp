@@ -22,6 +22,7 @@ OpeningState first_state(Side side, const Options& options) {
 Session::Inside::Inside(Side which, const Options& given)
     : side(which),
       options(given),
+      budget(given.budget),
       next_serial(given.first_serial),
       keepalive(given.ping_interval, given.ping_count),
       opening(first_state(which, given)) {
@@ -164,6 +165,7 @@ bool Session::sending(const CallId& id) const {
 bool Session::braked() const { return inside_->brake.on(); }
 bool Session::open() const { return inside_->opening == OpeningState::open && !inside_->broken; }
 std::optional<Instant> Session::deadline() const { return inside_->deadline(); }
+void Session::at(Instant now) { inside_->now = now; }
 void Session::tick(Instant now) { inside_->tick(now); }
 void Session::lost(const Error& why) { inside_->end(why); }
 std::size_t Session::streams() const { return inside_->streams; }

@@ -29,6 +29,7 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "remote/proc.h"
+#include "session/budget.h"
 
 namespace sluice::session {
 
@@ -43,7 +44,10 @@ struct Options {
   std::string software = "Sluice";        // told in hello
   bool extension = true;                  // offer (client) or answer (daemon) hello
   bool authentication = false;            // daemon: nothing but authentication passes before it is complete
-  std::uint64_t window = limits::window;  // credit given to each stream of a Sluice peer
+  std::uint64_t window = limits::window;  // credit given to a stream of a Sluice peer at first
+  std::uint64_t window_max = limits::window_max;     // to which it may grow
+  std::uint64_t budget = limits::connection_budget;  // of all windows of the connection beyond `window_floor` each
+  Budget* process_budget = nullptr;                  // the same of all connections; outlives the session
   std::uint32_t early_window = limits::early_window;
   std::uint32_t streams_max = limits::streams_max;
   std::uint32_t first_serial = 0;                    // of the client's calls
@@ -160,6 +164,7 @@ class Session {
   void notify(std::uint32_t program, const Proc& proc, Buffer fields);  // an EVENT
 
   // Both.
+  void at(Instant now);                               // the time, for what is told or asked next
   void ready(const CallId& id, std::uint64_t bytes);  // so many more wait in that stream's queue
   void hole(const CallId& id, std::uint64_t length);  // in order with the data. Only if holes_allowed
   bool holes_allowed(const CallId& id) const;

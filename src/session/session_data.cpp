@@ -55,7 +55,9 @@ bool Session::Inside::arrives(Call& call, std::uint32_t cost, std::uint64_t leng
     return false;
   }
   stream.position_in += length;
-  if (!stream.windowed) {
+  if (stream.windowed) {
+    stream.window.held(stream.grant.held(), now);
+  } else {
     // Consoles never hold the brake: it would keep the next call of the same client waiting for a guest.
     if (call.proc->stream != remote::Streaming::both) {
       hold_brake(call);
@@ -80,6 +82,7 @@ void Session::Inside::misused(Call& call, std::string what) {
 void Session::Inside::taken(const CallId& id, std::uint64_t cost) {
   Call* call = find(id);
   if (call == nullptr || !call->stream || call->stream->state == StreamState::closed) return;
+  call->stream->window.held(call->stream->grant.held(), now);
   call->stream->grant.taken(cost);
   if (!call->stream->windowed) hold_brake(*call);
   tell_window(*call);
@@ -93,9 +96,13 @@ void Session::Inside::hold_brake(const Call& call) {
   brake.holds(call.id, held - coming);
 }
 
-std::uint64_t Session::Inside::window_of(const Call& call) const {
-  return call.proc->stream == remote::Streaming::both ? std::min(options.window, limits::interactive_held_max)
-                                                      : options.window;
+// The next tell_window tells it. Of a console nobody needs more than what may wait for the guest.
+void Session::Inside::open_window(const Call& call, Stream& stream) {
+  const std::uint64_t most = call.proc->stream == remote::Streaming::both ? limits::interactive_held_max : UINT64_MAX;
+  stream.reserved = Reservation(budget, options.process_budget);
+  const std::uint64_t first =
+      stream.reserved.plenty() ? options.window : std::min(options.window, limits::window_floor);
+  stream.window = WindowSize(std::min(first, most), std::min(options.window_max, most));
 }
 
 void Session::Inside::tell_window(Call& call) {
@@ -105,7 +112,15 @@ void Session::Inside::tell_window(Call& call) {
   const bool awaited = delivers(stream.kind, stream.state) || stream.state == StreamState::draining ||
                        stream.state == StreamState::settled;
   if (!awaited) return;
-  const auto limit = stream.grant.due();
+  // Beyond the floor, which every stream has so that none stands still, a window is what the budget has for it.
+  const auto beyond_floor = [](std::uint64_t bytes) { return bytes - std::min(bytes, limits::window_floor); };
+  stream.reserved.shrink_to(beyond_floor(stream.grant.promised()));
+  if (!stream.grant.is_due(stream.window.bytes())) return;
+  stream.window.used(now, round_trip.known(), stream.reserved.plenty());
+  const std::uint64_t wanted = stream.window.bytes();
+  const std::uint64_t had = stream.reserved.grow_to(beyond_floor(wanted));
+  const auto limit = stream.grant.due(std::min(wanted, limits::window_floor + had));
+  stream.reserved.shrink_to(beyond_floor(stream.grant.promised()));
   if (!limit) return;
   push({.program = remote::Extension::number,
         .version = remote::Extension::version,
@@ -115,6 +130,7 @@ void Session::Inside::tell_window(Call& call) {
         .status = wire::Status::ok},
        xdr::encode(remote::Window{
            .program = call.id.program, .procedure = call.id.procedure, .serial = call.id.serial, .limit = *limit}));
+  if (now != Instant() && round_trip.due(now)) ping();
 }
 
 void Session::Inside::window_arrived(Bytes fields) {

@@ -12,6 +12,7 @@
 #include "session/control_queue.h"
 #include "session/keepalive.h"
 #include "session/opening_state.h"
+#include "session/round_trip.h"
 #include "session/session.h"
 #include "session/stream.h"
 #include "session/turns.h"
@@ -69,9 +70,10 @@ struct Session::Inside {
   void misused(Call& call, std::string what);
   void hold_brake(const Call& call);
   void taken(const CallId& id, std::uint64_t cost);
+  void open_window(const Call& call, Stream& stream);
   void tell_window(Call& call);
+  void ping();
   void window_arrived(Bytes fields);
-  std::uint64_t window_of(const Call& call) const;
 
   // session_send.cpp
   void push(const wire::Header& header, Bytes payload);
@@ -92,8 +94,8 @@ struct Session::Inside {
 
   // session_time.cpp
   std::optional<Instant> deadline() const;
-  void tick(Instant now);
-  void confirm_overdue_aborts(Instant now);
+  void tick(Instant at);
+  void confirm_overdue_aborts();
 
   // session_end.cpp
   void violation(std::string what);
@@ -104,12 +106,15 @@ struct Session::Inside {
   Options options;
   wire::FrameReader reader;
   std::deque<Event> events;
+  Budget budget;  // of the windows of these:
   std::map<CallId, Call> calls;
   std::uint32_t next_serial = 0;
   std::size_t waiting = 0;    // calls that somebody waits for
   std::size_t streams = 0;    // not closed
   std::size_t stopping = 0;   // of them: aborting, in the daemon
   std::size_t args_held = 0;  // bytes of arguments of calls that are being handled
+  Instant now{};              // when something was told or asked last
+  RoundTrip round_trip;
   ControlQueue control;
   Turns turns;
   Brake brake;

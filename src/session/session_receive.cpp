@@ -51,7 +51,8 @@ void Session::Inside::frame_arrived(wire::Frame frame) {
 void Session::Inside::event_arrived(const wire::Header& header, Buffer fields) {
   if (header.program == remote::keepalive_program && header.version == 1) {
     if (header.procedure == remote::keepalive_ping) control.push_pong();
-    return;  // a pong is a sign of life as any other frame
+    if (header.procedure == remote::keepalive_pong) round_trip.answered(now);
+    return;  // a sign of life as any other frame
   }
   if (extended && header.program == remote::Extension::number && header.procedure == remote::Window::proc.number) {
     return window_arrived(fields);

@@ -47,7 +47,7 @@ void Session::Inside::open_stream(Call& call, Bytes args, bool reply_last) {
   if (!extended) return;
   stream.credit = client && reply_last ? Credit::early(peer_early_window) : Credit::none();
   stream.grant = !client && reply_last ? Grant::early(options.early_window) : Grant();
-  if (client && down) stream.grant.open(window_of(call));  // the daemon opens its window when the handler accepts
+  if (client && down) open_window(call, stream);  // the daemon opens its window when the handler accepts
 }
 
 // Steps the stream; nothing: the table has no row for it. The call may be gone afterwards.
@@ -96,9 +96,9 @@ void Session::Inside::perform(Call& call, StreamAction action, Said said) {
                          extended ? xdr::encode(remote::to_message(stream.reason.value_or(said.why))) : Buffer());
     case StreamAction::send_reply:
       answer(call, std::move(said.fields));
-      if (stream.windowed && stream.incoming) stream.grant.open(window_of(call));
+      if (stream.windowed && stream.incoming) open_window(call, stream);
       return;
-    case StreamAction::open_window: stream.grant.open(window_of(call)); return;
+    case StreamAction::open_window: return open_window(call, stream);
     case StreamAction::send_refusal: return answer(call, std::unexpected(said.why));
     case StreamAction::send_refusal_aborted: return answer(call, std::unexpected(aborted_error()));
     case StreamAction::send_ok:

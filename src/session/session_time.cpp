@@ -27,28 +27,32 @@ std::optional<Instant> Session::Inside::deadline() const {
   return first;
 }
 
-void Session::Inside::tick(Instant now) {
+void Session::Inside::ping() {
+  round_trip.asked(now);
+  push({.program = remote::keepalive_program,
+        .version = 1,
+        .procedure = remote::keepalive_ping,
+        .kind = wire::Kind::event,
+        .serial = 0,
+        .status = wire::Status::ok},
+       {});
+}
+
+void Session::Inside::tick(Instant at) {
   if (broken) return;
+  now = at;
   switch (keepalive.tick(now, brake.on())) {
     case KeepaliveAction::none: break;
-    case KeepaliveAction::ping:
-      push({.program = remote::keepalive_program,
-            .version = 1,
-            .procedure = remote::keepalive_ping,
-            .kind = wire::Kind::event,
-            .serial = 0,
-            .status = wire::Status::ok},
-           {});
-      break;
+    case KeepaliveAction::ping: ping(); break;
     case KeepaliveAction::give_up:
       return end(Error{.code = Code::rpc,
                        .message = "the peer has not answered " + std::to_string(options.ping_count) + " pings",
                        .domain = ErrorDomain::rpc});
   }
-  if (side == Side::daemon && stopping > 0) confirm_overdue_aborts(now);
+  if (side == Side::daemon && stopping > 0) confirm_overdue_aborts();
 }
 
-void Session::Inside::confirm_overdue_aborts(Instant now) {
+void Session::Inside::confirm_overdue_aborts() {
   for (auto at = calls.begin(); at != calls.end();) {
     Call& call = (at++)->second;  // a step may forget the call
     if (!stops(call)) continue;

@@ -7,7 +7,10 @@
 //   Credit credit = Credit::none();               Grant grant(4 MiB);
 //   if (credit.raise(limit)) ...                  if (!grant.arrived(28 + body)) the sender broke its window
 //   if (credit.left() > 28) credit.spend(cost);   grant.taken(cost);
-//                                                 if (auto limit = grant.due()) send a window message
+//                                                 if (auto limit = grant.due(budget)) send a window message
+//
+// How large a window is: WindowSize. It grows while the stream uses it up faster than word of it travels, which is when
+// it is what holds the stream up, and shrinks when the consumer leaves it full.
 
 #include <algorithm>
 #include <cstdint>
@@ -15,6 +18,7 @@
 #include <optional>
 
 #include "base/assert.h"
+#include "base/instant.h"
 #include "base/limits.h"
 
 namespace sluice::session {
@@ -23,6 +27,38 @@ inline constexpr std::uint64_t window_limit_max = std::uint64_t{1} << 62;
 inline constexpr std::uint32_t hole_cost = limits::frame_head + 12;
 // Fewer than this could stand still: what is left is too little for a hole, and less than half was taken.
 inline constexpr std::uint64_t window_min = 2 * hole_cost;
+
+class WindowSize {
+ public:
+  WindowSize() = default;  // none
+  WindowSize(std::uint64_t first, std::uint64_t max) : bytes_(first), first_(first), max_(std::max(first, max)) {
+    ensure(first >= window_min, "a window has room for two holes");
+  }
+
+  std::uint64_t bytes() const { return bytes_; }
+  // Half of the window was taken since the last time. It grows if it may, and if that took no longer than one round
+  // trip: then its sender had sent all and waited.
+  void used(Instant now, std::optional<Duration> round_trip, bool may_grow) {
+    if (may_grow && used_ && round_trip && now - *used_ < *round_trip) bytes_ = std::min(2 * bytes_, max_);
+    used_ = now;
+  }
+  // So much of it is held by the consumer, who just got something, or took something.
+  void held(std::uint64_t bytes, Instant now) {
+    if (bytes <= bytes_ / 2) {
+      full_.reset();
+    } else if (!full_) {
+      full_ = now;
+    } else if (now - *full_ >= full_max) {
+      bytes_ = std::max(bytes_ / 2, first_);
+      full_ = now;
+    }
+  }
+
+ private:
+  static constexpr Duration full_max = std::chrono::seconds(1);
+  std::uint64_t bytes_ = 0, first_ = 0, max_ = 0;
+  std::optional<Instant> used_, full_;
+};
 
 // What may be sent.
 class Credit {
@@ -63,11 +99,6 @@ class Grant {
     return grant;
   }
 
-  // The window from now on; the next due() tells it.
-  void open(std::uint64_t window) {
-    ensure(window >= window_min, "a window has room for two holes");
-    window_ = window;
-  }
   [[nodiscard]] bool arrived(std::uint64_t cost) {
     arrived_ += cost;
     return arrived_ <= limit_;
@@ -76,16 +107,20 @@ class Grant {
   void taken(std::uint64_t cost) { taken_ += std::min(cost, held()); }
   void all_taken() { taken_ = arrived_; }
   std::uint64_t held() const { return arrived_ - taken_; }
-  // The limit that should be told now: half of the window was taken since the last one.
-  std::optional<std::uint64_t> due() {
-    const std::uint64_t limit = taken_ + window_;
-    if (window_ == 0 || limit <= limit_ || limit - limit_ < window_ / 2) return std::nullopt;
-    limit_ = limit;
-    return limit;
+  std::uint64_t promised() const { return limit_ > taken_ ? limit_ - taken_ : 0; }  // to be held, if it comes
+  // Half of such a window was taken since the last limit.
+  bool is_due(std::uint64_t window) const {
+    const std::uint64_t limit = taken_ + window;
+    return window != 0 && limit > limit_ && limit - limit_ >= window / 2;
+  }
+  // The limit that should be told now, if one should.
+  std::optional<std::uint64_t> due(std::uint64_t window) {
+    if (!is_due(window)) return std::nullopt;
+    limit_ = taken_ + window;
+    return limit_;
   }
 
  private:
-  std::uint64_t window_ = 0;  // zero: none, or no windows at all
   std::uint64_t limit_ = 0;
   std::uint64_t arrived_ = 0;
   std::uint64_t taken_ = 0;

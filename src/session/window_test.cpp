@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "session/alone.h"
+#include "session/round_trip.h"
 
 namespace sluice::session {
 namespace {
@@ -14,6 +15,7 @@ using testing::HasSubstr;
 Options window_of(std::uint64_t bytes) {
   Options options = sample_options();
   options.window = bytes;
+  options.window_max = bytes;
   return options;
 }
 
@@ -209,29 +211,209 @@ TEST(Window, WithoutItFramesFitEveryLibvirt) {
 
 TEST(Grant, NeverCountsMoreAsTakenThanArrived) {
   Grant grant;
-  grant.open(1000);
-  EXPECT_EQ(grant.due(), 1000u);
+  EXPECT_EQ(grant.due(1000), 1000u);
   EXPECT_TRUE(grant.arrived(600));
   grant.taken(10'000);
   EXPECT_EQ(grant.held(), 0u);
-  EXPECT_EQ(grant.due(), 1600u);
-  EXPECT_EQ(grant.due(), std::nullopt);
+  EXPECT_EQ(grant.due(1000), 1600u);
+  EXPECT_EQ(grant.due(1000), std::nullopt);
 }
 
 TEST(Grant, TheSmallestWindowStillMoves) {
   // Whatever the sender makes of it: with less than a hole's cost left, half of the window was taken.
   Grant grant;
-  grant.open(window_min);
   Credit credit = Credit::none();
-  credit.raise(*grant.due());
+  credit.raise(*grant.due(window_min));
   for (std::uint64_t i = 0; i < 1000; ++i) {
     ASSERT_GE(credit.left(), std::uint64_t{hole_cost}) << i;
     const std::uint64_t cost = i % 3 == 0 ? hole_cost : std::min<std::uint64_t>(credit.left(), 29 + i % 20);
     credit.spend(cost);
     ASSERT_TRUE(grant.arrived(cost));
     grant.taken(cost);
-    if (const auto limit = grant.due()) credit.raise(*limit);
+    if (const auto limit = grant.due(window_min)) credit.raise(*limit);
   }
+}
+
+TEST(Grant, ASmallerWindowTakesNothingBack) {
+  Grant grant;
+  EXPECT_EQ(grant.due(1000), 1000u);
+  ASSERT_TRUE(grant.arrived(700));
+  grant.taken(700);
+  EXPECT_EQ(grant.promised(), 300u);
+  EXPECT_EQ(grant.due(200), std::nullopt) << "more than that is promised already";
+  ASSERT_TRUE(grant.arrived(300));
+  grant.taken(300);
+  EXPECT_EQ(grant.due(200), 1200u);
+}
+
+// --- how large it is ------------------------------------------------------------------------------------------------
+
+using std::chrono::milliseconds;
+constexpr Instant start{std::chrono::hours(1)};
+
+TEST(WindowSize, DoublesWhileItIsUsedUpWithinARoundTrip) {
+  WindowSize window(1000, 3000);
+  window.used(start, milliseconds(10), true);
+  EXPECT_EQ(window.bytes(), 1000u) << "nothing was used yet";
+  window.used(start + milliseconds(5), milliseconds(10), true);
+  EXPECT_EQ(window.bytes(), 2000u);
+  window.used(start + milliseconds(15), milliseconds(10), true);
+  EXPECT_EQ(window.bytes(), 2000u) << "half of it lasts for a round trip: it holds nobody up";
+  window.used(start + milliseconds(16), milliseconds(10), true);
+  EXPECT_EQ(window.bytes(), 3000u) << "but it has an end";
+}
+
+TEST(WindowSize, GrowsOnlyIfItMayAndTheWayIsKnown) {
+  WindowSize window(1000, 8000);
+  window.used(start, milliseconds(10), true);
+  window.used(start + milliseconds(1), milliseconds(10), false);
+  window.used(start + milliseconds(2), std::nullopt, true);
+  EXPECT_EQ(window.bytes(), 1000u);
+}
+
+TEST(WindowSize, HalvesWhenItsConsumerLeavesItFull) {
+  WindowSize window(1000, 4000);
+  for (int i = 0; i < 3; ++i) window.used(start + milliseconds(i), milliseconds(10), true);
+  ASSERT_EQ(window.bytes(), 4000u);
+  window.held(2001, start);
+  window.held(3000, start + milliseconds(999));
+  EXPECT_EQ(window.bytes(), 4000u);
+  window.held(3000, start + milliseconds(1000));
+  EXPECT_EQ(window.bytes(), 2000u);
+  window.held(900, start + milliseconds(1500));  // it took some: the second begins again
+  window.held(1001, start + milliseconds(2400));
+  window.held(1001, start + milliseconds(3399));
+  EXPECT_EQ(window.bytes(), 2000u);
+  window.held(1001, start + milliseconds(3400));
+  EXPECT_EQ(window.bytes(), 1000u);
+  window.held(1001, start + milliseconds(9000));
+  EXPECT_EQ(window.bytes(), 1000u) << "never below the first";
+}
+
+TEST(RoundTrip, IsTheShortestUnlessItStaysLonger) {
+  RoundTrip trip;
+  EXPECT_TRUE(trip.due(start));
+  trip.answered(start);  // of a ping that nobody sent
+  EXPECT_EQ(trip.known(), std::nullopt);
+  trip.asked(start);
+  EXPECT_FALSE(trip.due(start + std::chrono::hours(1))) << "one is on its way";
+  trip.answered(start + milliseconds(8));
+  EXPECT_EQ(trip.known(), milliseconds(8));
+  EXPECT_FALSE(trip.due(start + milliseconds(249)));
+  EXPECT_TRUE(trip.due(start + milliseconds(250)));
+  trip.asked(start + milliseconds(250));
+  trip.asked(start + milliseconds(251));
+  trip.answered(start + milliseconds(266));
+  EXPECT_EQ(trip.known(), milliseconds(9)) << "an eighth of the way to 16";
+  trip.answered(start + milliseconds(254));
+  EXPECT_EQ(trip.known(), milliseconds(3));
+}
+
+TEST(RoundTrip, RemembersOnlySoManyQuestions) {
+  RoundTrip trip;
+  for (int i = 0; i < 1000; ++i) trip.asked(start + milliseconds(i));
+  for (std::size_t i = 0; i < RoundTrip::asked_max; ++i) trip.answered(start + milliseconds(1000));
+  EXPECT_TRUE(trip.due(start + std::chrono::hours(1)));
+}
+
+// A client whose upload's window is `bytes`, all of which arrive and are taken at once: after half a round trip.
+TEST(Window, GrowsOverDistanceWhereItIsWhatHoldsTheStreamUp) {
+  Options options = window_of(1000);
+  options.window_max = 4000;
+  Alone daemon(Side::daemon, options);
+  daemon.session.tick(start);
+  daemon.become_extended();
+  daemon.arrives(call(Upload::proc, 7));
+  daemon.told();
+  daemon.session.accept(id_of(Upload::proc, 7), {});
+  EXPECT_EQ(daemon.said(), "REPLY upload #7 ok\nWINDOW upload #7 1000\nEVENT ping #0 ok\n");
+  const auto a_thousand_come = [&](Instant now) {
+    daemon.session.at(now);
+    daemon.arrives(data(Upload::proc, 7), std::string(972, 'x'));
+    daemon.session.taken(id_of(Upload::proc, 7), 1000);
+  };
+  daemon.session.at(start + milliseconds(10));
+  daemon.arrives(keepalive(remote::keepalive_pong));
+  a_thousand_come(start + milliseconds(9));
+  EXPECT_EQ(daemon.said(), "WINDOW upload #7 3000\n") << "it has doubled";
+  daemon.session.at(start + milliseconds(18));
+  daemon.arrives(data(Upload::proc, 7), std::string(972, 'x'));
+  daemon.session.taken(id_of(Upload::proc, 7), 1000);
+  EXPECT_EQ(daemon.said(), "WINDOW upload #7 6000\n");
+  a_thousand_come(start + milliseconds(30));
+  a_thousand_come(start + milliseconds(30));
+  EXPECT_EQ(daemon.said(), "WINDOW upload #7 8000\n") << "at the largest";
+}
+
+// --- what all of them may hold together -----------------------------------------------------------------------------
+
+TEST(Budget, IsGivenUntilNothingIsLeftAndComesBack) {
+  Budget connection(1000), process(600);
+  Reservation one(connection, &process), other(connection, nullptr);
+  EXPECT_TRUE(one.plenty());
+  EXPECT_EQ(one.grow_to(500), 500u);
+  EXPECT_EQ(one.grow_to(800), 600u) << "all that the process has";
+  EXPECT_EQ(other.grow_to(800), 400u) << "all that the connection has";
+  EXPECT_FALSE(one.plenty());
+  EXPECT_FALSE(other.plenty());
+  one.shrink_to(100);
+  EXPECT_EQ(connection.left(), 500u);
+  EXPECT_EQ(process.left(), 500u);
+  {
+    const Reservation moved = std::move(one);
+    EXPECT_EQ(one.bytes(), 0u);
+    EXPECT_EQ(moved.bytes(), 100u);
+  }
+  other = Reservation();
+  EXPECT_EQ(connection.left(), 1000u);
+  EXPECT_EQ(process.left(), 600u);
+  EXPECT_EQ(Reservation().grow_to(1), 0u);
+}
+
+// Uploads of a client, each open and with its first window.
+class Uploads {
+ public:
+  explicit Uploads(const Options& options) : daemon(Side::daemon, options) { daemon.become_extended(); }
+  std::string open(std::uint32_t serial) {
+    daemon.arrives(call(Upload::proc, serial));
+    daemon.told();
+    daemon.session.accept(id_of(Upload::proc, serial), {});
+    std::string said = daemon.said();
+    return said.substr(said.find('\n') + 1);  // behind the reply
+  }
+  Alone daemon;
+};
+
+TEST(Window, IsLargeWhileHalfOfTheBudgetIsFreeAndNeverNothing) {
+  Options options = window_of(100'000);
+  options.budget = 2 * (100'000 - limits::window_floor);
+  Uploads uploads(options);
+  EXPECT_EQ(uploads.open(1), "WINDOW upload #1 100000\n");
+  EXPECT_EQ(uploads.open(2), "WINDOW upload #2 100000\n") << "half of the budget was free";
+  EXPECT_EQ(uploads.open(3), "WINDOW upload #3 16384\n");
+  // What one has taken is there for it again, and for nobody else.
+  uploads.daemon.arrives(data(Upload::proc, 1), std::string(60'000, 'x'));
+  uploads.daemon.session.taken(id_of(Upload::proc, 1), 60'028);
+  EXPECT_EQ(uploads.daemon.said(), "WINDOW upload #1 160028\n");
+  // One that ended leaves its part to those that come.
+  uploads.daemon.session.fail(id_of(Upload::proc, 1), error(Code::operation_failed, "enough"));
+  uploads.daemon.said();
+  EXPECT_EQ(uploads.open(4), "WINDOW upload #4 100000\n");
+}
+
+TEST(Window, OfAllConnectionsTogetherIsBoundedByTheProcess) {
+  Budget process(100'000);
+  Options options = window_of(80'000);
+  options.process_budget = &process;
+  Uploads one(options);
+  EXPECT_EQ(one.open(1), "WINDOW upload #1 80000\n");
+  {
+    Uploads other(options);
+    EXPECT_EQ(other.open(1), "WINDOW upload #1 16384\n");
+  }
+  Uploads third(options);
+  EXPECT_EQ(process.left(), 100'000 - (80'000 - limits::window_floor));
+  EXPECT_EQ(third.open(1), "WINDOW upload #1 16384\n");
 }
 
 }  // namespace

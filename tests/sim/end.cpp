@@ -6,7 +6,12 @@
 namespace sluice::sim {
 
 End::End(Side side, const session::Options& options, AllTapes& tapes, Dice& dice)
-    : session_(side, options), tapes_(tapes), dice_(dice), window_(options.window) {}
+    : session_(side, options),
+      tapes_(tapes),
+      dice_(dice),
+      window_max_(std::max<std::uint64_t>(options.window_max, options.early_window)),
+      budget_(options.budget),
+      floor_(std::max<std::uint64_t>(limits::window_floor, options.early_window)) {}
 
 void End::send(Carrier& to) {
   const auto out = session_.compose(static_cast<std::uint32_t>(1 + dice_.size(limits::body_max - 1)));
@@ -83,7 +88,9 @@ void End::handle_events() {
 }
 
 void End::tick(Instant now) {
-  if (const auto due = session_.deadline(); due && *due <= now) session_.tick(now);
+  const auto due = session_.deadline();
+  if ((due && *due <= now) || dice_.chance(50)) session_.tick(now);
+  session_.at(now);
   handle_events();
 }
 
@@ -97,17 +104,21 @@ void End::lost() {
 
 void End::check() const {
   must(session_.counters().violations == 0, "one end says that the other broke the protocol");
+  std::uint64_t held = 0, flows = 0;
   visit_flows([&](const CallId& id, const Flow& flow) {
     if (session_.sending(id)) {
       must(session_.queued(id) == flow.outbox.size(), "the session counts other bytes than were written");
     }
     if (session_.extended()) {
-      must(flow.held <= std::max<std::uint64_t>(window_, limits::early_window), "more is held than the window allows");
+      must(flow.held <= window_max_, "more is held than the window allows");
+      held += flow.held;
+      ++flows;
     } else {
       // What stands above the mark came with the read that reached it.
       must(flow.held <= limits::brake_high + read_max, "more is held than the brake allows");
     }
   });
+  must(held <= budget_ + flows * floor_, "more is held than the connection's budget allows");
 }
 
 void Flow::write(Session& session, const CallId& id, Dice& dice, std::uint64_t most, bool holes) {

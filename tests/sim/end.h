@@ -82,7 +82,7 @@ class End {
 
   AllTapes& tapes_;
   Dice& dice_;
-  std::uint64_t window_;
+  std::uint64_t window_max_, budget_, floor_;
   bool hurries_ = false;
   bool broken_ = false;
   std::uint64_t braked_ = 0;

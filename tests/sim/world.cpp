@@ -9,6 +9,8 @@ session::Options options_of(Dice& dice) {
   session::Options options;
   options.programs = programs;
   options.window = dice.chance(50) ? 200 + dice.pick(20'000) : 200'000 + dice.pick(1'000'000);
+  options.window_max = options.window << dice.pick(8);
+  options.budget = dice.chance(30) ? 0 : dice.size(1 << 24);
   options.early_window = static_cast<std::uint32_t>(dice.chance(20) ? 0 : dice.pick(20'000));
   options.ping_count = 1'000'000;  // the wire may be slow for long
   return options;
