@@ -8,6 +8,7 @@
 //   qemu:///system                          sluiced of this machine, as root runs it
 //   qemu:///session                         sluiced of this user
 //   qemu+unix:///system?socket=PATH         whoever listens at PATH (`socket=` works on the two above, too)
+//   qemu+tcp://HOST[:PORT]/system           TCP, on this machine only; the port is 16509 if it is absent
 //   test:///default                         a host of memory in this very process, with one machine called `test`
 //
 // Calls block until the daemon answered, may come from any thread, and throw Failure; a lost connection fails all of

@@ -4,6 +4,7 @@
 
 #include "client/handshake.h"
 #include "io/failure.h"
+#include "io/tcp_socket.h"
 #include "io/unix_socket.h"
 #include "remote/domain_event.h"
 
@@ -17,6 +18,8 @@ Task<std::shared_ptr<Wire>> reach(Engine& engine, const Target& target, const Co
   std::unique_ptr<MemoryDaemon> daemon;
   if (target.socket) {
     transport = co_await io::connect_unix(*target.socket);
+  } else if (target.tcp) {
+    transport = co_await io::connect_tcp(target.tcp->host, target.tcp->port);
   } else {
     daemon = std::make_unique<MemoryDaemon>(engine);
     transport = daemon->connect();

@@ -30,12 +30,21 @@ std::string default_socket(const remote::Uri& uri, const std::string& text, bool
   refuse(text, "the path is '" + uri.path + "', not /system or /session");
 }
 
+Target tcp_target(const remote::Uri& uri, const std::string& text) {
+  if (!uri.user.empty()) refuse(text, "it names the user '" + uri.user + "', but TCP has none");
+  if (uri.find("socket")) refuse(text, "socket= is for the transport 'unix'");
+  TcpTarget tcp{.host = uri.host.empty() ? "localhost" : uri.host};
+  if (uri.port) tcp.port = static_cast<std::uint16_t>(*uri.port);
+  return {.tcp = std::move(tcp), .name = uri.scheme == "remote" ? "" : uri.for_daemon({"mode"})};
+}
+
 }  // namespace
 
 Target target_of(const std::string& text, bool read_only) {
   const remote::Uri uri = io::or_throw(remote::Uri::parse(text));
+  if (uri.transport == "tcp") return tcp_target(uri, text);
   if (!uri.transport.empty() && uri.transport != "unix") {
-    refuse(text, "there is no transport '" + uri.transport + "', only 'unix'");
+    refuse(text, "there is no transport '" + uri.transport + "', only 'unix' and 'tcp'");
   }
   if (!uri.host.empty() || uri.port || !uri.user.empty()) {
     refuse(text, "it names the machine '" + uri.host + "', but only daemons of this machine can be reached");

@@ -1,14 +1,23 @@
 #pragma once
 // Target: what a connection URI means: which socket, or this process itself, and what the daemon is asked to open.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
 namespace sluice::client {
 
+struct TcpTarget {
+  std::string host;
+  std::uint16_t port = 16509;  // libvirt's
+  bool operator==(const TcpTarget&) const = default;
+};
+
+// Neither socket nor tcp: the host of memory in this process.
 struct Target {
-  std::optional<std::string> socket;  // none: the host of memory in this process
-  std::string name;                   // for connect_open
+  std::optional<std::string> socket = {};
+  std::optional<TcpTarget> tcp = {};
+  std::string name;  // for connect_open
 };
 
 // Failure (Code::invalid_arg) says what is wrong with the URI.

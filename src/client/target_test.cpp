@@ -47,9 +47,22 @@ TEST(Target, TheHostOfMemoryIsHere) {
   EXPECT_EQ(target_of("test:///default", false).name, "test:///default");
 }
 
+TEST(Target, TcpHasAHostAndAPort) {
+  EXPECT_EQ(target_of("qemu+tcp://127.0.0.1:99/system", false).tcp, (TcpTarget{.host = "127.0.0.1", .port = 99}));
+  EXPECT_EQ(target_of("qemu+tcp://[::1]/system", false).tcp, (TcpTarget{.host = "::1", .port = 16509}));
+  EXPECT_EQ(target_of("qemu+tcp:///session", false).tcp, (TcpTarget{.host = "localhost", .port = 16509}));
+  EXPECT_EQ(target_of("qemu+tcp://127.0.0.1/system?foo=1", false).name, "qemu:///system?foo=1");
+  EXPECT_EQ(complaint("qemu+tcp://me@127.0.0.1/system"),
+            "cannot connect to 'qemu+tcp://me@127.0.0.1/system': it names the user 'me', but TCP has none");
+  EXPECT_EQ(complaint("qemu+tcp://127.0.0.1:0/system"),
+            "cannot connect to 'qemu+tcp://127.0.0.1:0/system': '0' is no port");
+  EXPECT_EQ(complaint("qemu+tcp://127.0.0.1/system?socket=/x"),
+            "cannot connect to 'qemu+tcp://127.0.0.1/system?socket=/x': socket= is for the transport 'unix'");
+}
+
 TEST(Target, SaysWhatIsWrong) {
   EXPECT_EQ(complaint("qemu+tls:///system"),
-            "cannot connect to 'qemu+tls:///system': there is no transport 'tls', only 'unix'");
+            "cannot connect to 'qemu+tls:///system': there is no transport 'tls', only 'unix' and 'tcp'");
   EXPECT_EQ(complaint("qemu://web1/system"),
             "cannot connect to 'qemu://web1/system': it names the machine 'web1', but only daemons of this machine can "
             "be reached");

@@ -14,6 +14,7 @@
 #include "driver/memory_host.h"
 #include "io/disk.h"
 #include "io/failure.h"
+#include "io/unix_socket.h"
 #include "qemu/host.h"
 #include "storage/directory_storage.h"
 
@@ -44,7 +45,11 @@ std::optional<gid_t> sluice_group() {
   return found == nullptr ? std::nullopt : std::optional(found->gr_gid);
 }
 
-void listen(Server& server, const Options& options) {
+void listen(Server& server, const io::Executor& executor, const Options& options, const io::Logger& log) {
+  const auto unix_socket = [&](const io::UnixListenerOptions& where, remote::Role role) {
+    server.listen(std::make_unique<io::UnixListener>(executor, where), role);
+    log.info("listening", {{"socket", where.path}});
+  };
   const std::string directory = std::filesystem::path(options.socket).parent_path();
   const bool root = ::geteuid() == 0;
   if (options.make_socket_directory) {
@@ -54,17 +59,20 @@ void listen(Server& server, const Options& options) {
   // The socket of the system belongs to a group; a private one to its owner.
   const bool shared = !options.read_only_socket.empty();
   const std::optional<gid_t> group = shared ? sluice_group() : std::nullopt;
-  server.listen(
-      {.socket = {.path = options.socket, .mode = group ? 0660u : 0600u, .group = group}, .role = remote::Role::admin});
-  if (shared) {
-    server.listen({.socket = {.path = options.read_only_socket, .mode = 0666}, .role = remote::Role::monitor});
-  }
+  unix_socket({.path = options.socket, .mode = group ? 0660u : 0600u, .group = group}, remote::Role::admin);
+  if (shared) unix_socket({.path = options.read_only_socket, .mode = 0666}, remote::Role::monitor);
+  if (!options.tcp) return;
+  auto tcp = std::make_unique<io::TcpListener>(executor, *options.tcp);
+  log.warning("listening without authentication: every user of this machine may do everything",
+              {{"address", tcp->text()}});
+  server.listen(std::move(tcp), remote::Role::admin);
 }
 
 io::Task<> serve(World& world, driver::Host& host, std::string default_uri) {
   service::Service service(host, world.disk, world.clock, {.default_uri = default_uri, .software = "sluiced"});
-  Server server(co_await asio::this_coro::executor, service, world.loops, world.log);
-  listen(server, world.options);
+  const io::Executor executor = co_await asio::this_coro::executor;
+  Server server(executor, service, world.loops, world.log);
+  listen(server, executor, world.options, world.log);
   auto until_stopped = [&](io::Scope& scope) -> io::Task<> {
     scope.spawn(server.run());
     scope.spawn(until_asked_to_stop(world.log));

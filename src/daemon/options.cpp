@@ -14,6 +14,7 @@ namespace sluice::daemon {
 namespace {
 
 constexpr int usage_error = 2;
+constexpr std::uint16_t default_tcp_port = 16509;  // libvirt's
 
 std::string variable(const char* name) {
   const char* const value = std::getenv(name);
@@ -40,11 +41,13 @@ Whoami whoami() {
 
 Parsed parse(int argc, const char* const* argv, const Whoami& me) {
   Options options;
-  std::string level = "info";
+  std::string level = "info", tcp;
   bool foreground = true;  // the only way it runs; the word is for scripts that want to be sure
   CLI::App app("Serves the virtual machines of this host.", "sluiced");
   app.set_version_flag("--version", "sluiced " + std::string(service::version_text));
   app.add_option("--socket", options.socket, "listen here")->type_name("PATH");
+  app.add_option("--tcp", tcp, "listen on TCP, too: without authentication, for clients of this machine only")
+      ->type_name("ADDRESS[:PORT]");
   app.add_option("--state-dir", options.state_directory, "keep everything here")->type_name("DIR");
   app.add_option("--host", options.host, "the host to serve (default: qemu if it is installed, else test)")
       ->type_name("qemu|test")
@@ -57,6 +60,7 @@ Parsed parse(int argc, const char* const* argv, const Whoami& me) {
   try {
     app.parse(argc, argv);
     options.log_level = *io::log_level(level);
+    if (!tcp.empty()) options.tcp = io::TcpAddress::parse(tcp, default_tcp_port);
     choose_places(options, me);
   } catch (const CLI::ParseError& e) {
     return {.options = {}, .exit_code = app.exit(e) == 0 ? 0 : usage_error};

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "io/log.h"
+#include "io/tcp_socket.h"
 
 namespace sluice::daemon {
 
@@ -17,7 +18,8 @@ enum class HostKind : std::uint8_t { automatic, test, qemu };
 struct Options {
   std::string state_directory;
   std::string socket;
-  std::string read_only_socket;  // empty: none
+  std::string read_only_socket;       // empty: none
+  std::optional<io::TcpAddress> tcp;  // beside the sockets
   bool make_socket_directory = false;
   HostKind host = HostKind::automatic;
   io::LogLevel log_level = io::LogLevel::info;

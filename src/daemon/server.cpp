@@ -8,9 +8,8 @@ namespace sluice::daemon {
 Server::Server(const io::Executor& executor, service::Service& service, io::Loops& loops, io::Logger log)
     : executor_(executor), service_(service), loops_(loops), log_(std::move(log)) {}
 
-void Server::listen(const ListenOptions& options) {
-  doors_.push_back(std::make_unique<Door>(executor_, options));
-  log_.info("listening", {{"socket", options.socket.path}});
+void Server::listen(std::unique_ptr<io::Listener> listener, remote::Role role) {
+  doors_.push_back(std::make_unique<Door>(executor_, std::move(listener), role));
 }
 
 io::Task<> Server::run() {
@@ -29,7 +28,7 @@ io::Task<> Server::accept(Door& door, io::Scope& connections) {
     // One more than we can serve waits in the kernel's queue.
     co_await door.room.until([this] { return connections_ < limits::connections_max; });
     const io::Executor loop = loops_.next();
-    std::unique_ptr<io::Transport> transport = co_await door.listener.accept(loop);
+    std::unique_ptr<io::Transport> transport = co_await door.listener->accept(loop);
     ++connections_;
     connections.spawn(serve(std::move(transport), loop, door.role));
   }

@@ -2,7 +2,7 @@
 // The server accepts clients and gives each connection a loop of its own to live on.
 //
 //   Server server(service, loops, log);
-//   server.listen({.path = "/run/sluice/sluice-sock", .mode = 0660, .role = Role::admin});
+//   server.listen(std::make_unique<io::UnixListener>(executor, where), Role::admin);
 //   co_await server.run();                                 // until cancelled; then every connection is over
 
 #include <vector>
@@ -10,30 +10,25 @@
 #include "io/log.h"
 #include "io/loop.h"
 #include "io/scope.h"
-#include "io/unix_socket.h"
+#include "io/transport.h"
 #include "service/service.h"
 
 namespace sluice::daemon {
-
-struct ListenOptions {
-  io::UnixListenerOptions socket;
-  remote::Role role = remote::Role::admin;  // of those who come through it
-};
 
 class Server {
  public:
   // `executor` is where the listeners live and where run() is called.
   Server(const io::Executor& executor, service::Service& service, io::Loops& loops, io::Logger log);
 
-  void listen(const ListenOptions& options);  // accepts when it returns
+  void listen(std::unique_ptr<io::Listener> listener, remote::Role role);  // of those who come through it
   io::Task<> run();
 
  private:
   struct Door {
-    Door(const io::Executor& executor, const ListenOptions& options)
-        : listener(executor, options.socket), role(options.role), room(executor) {}
-    io::UnixListener listener;
-    remote::Role role;
+    Door(const io::Executor& executor, std::unique_ptr<io::Listener> its_listener, remote::Role its_role)
+        : listener(std::move(its_listener)), role(its_role), room(executor) {}
+    const std::unique_ptr<io::Listener> listener;
+    const remote::Role role;
     io::Signal room;  // for another client
   };
   io::Task<> accept(Door& door, io::Scope& connections);

@@ -1,6 +1,6 @@
 #pragma once
-// A Transport carries bytes between two peers and says who the other one is: a unix socket, two ends in memory; later
-// TCP, and TLS and SASL as transports over a transport. Five verbs; partial reads and writes are normal. One whose
+// A Transport carries bytes between two peers and says who the other one is: a unix or TCP socket, two ends in memory;
+// later TLS and SASL as transports over a transport. Five verbs; partial reads and writes are normal. One whose
 // bytes can pass inside the kernel from and to other descriptors says so with `splicing`.
 
 #include <array>
@@ -18,9 +18,10 @@ namespace sluice::io {
 
 // Who the peer is, as far as the transport knows.
 struct Identity {
-  std::string transport;             // "unix", "memory"
+  std::string transport;             // "unix", "tcp", "memory"
   std::optional<unsigned> uid, gid;  // unix: SO_PEERCRED
   std::optional<int> pid;
+  std::string address = {};  // tcp: "127.0.0.1:4711"
   std::string text() const;  // "unix, uid 0, pid 4711"
 };
 
@@ -42,6 +43,13 @@ struct Transport {
   virtual void close() noexcept = 0;  // at once; pending reads and writes fail with operation_aborted
   virtual Identity peer() const = 0;
   virtual Splicing* splicing() { return nullptr; }
+};
+
+// Where clients come from. They are in the kernel's queue until they are accepted.
+struct Listener {
+  virtual ~Listener() = default;
+  // The next client, living on that executor. Survives running out of descriptors or memory: it pauses and tries again.
+  virtual Task<std::unique_ptr<Transport>> accept(Executor lives_on) = 0;
 };
 
 // Two ends in one process; `capacity` bytes fit each way. Each end lives on its own executor (they may be the same).

@@ -1,4 +1,4 @@
-// Both transports keep the same promises.
+// All transports keep the same promises.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -8,6 +8,7 @@
 #include "io/failure.h"
 #include "io/loop.h"
 #include "io/scope.h"
+#include "io/socket_transport.h"
 #include "io/unix_socket.h"
 
 namespace sluice::io {
@@ -27,8 +28,19 @@ Ends over_unix(const Executor& first, const Executor& second) {
   return {adopt_unix(first, std::move(pair.first)), adopt_unix(second, std::move(pair.second))};
 }
 
+Ends over_tcp(const Executor& first, const Executor& second) {
+  // By hand: a listener needs a task that accepts.
+  asio::ip::tcp::acceptor acceptor(first, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  asio::ip::tcp::socket one(first), other(second);
+  one.connect(acceptor.local_endpoint());
+  acceptor.accept(other);
+  using Tcp = SocketTransport<asio::ip::tcp>;
+  return {std::make_unique<Tcp>(std::move(one), Identity{}), std::make_unique<Tcp>(std::move(other), Identity{})};
+}
+
 class TransportTest : public testing::TestWithParam<Make> {};
 INSTANTIATE_TEST_SUITE_P(Memory, TransportTest, testing::Values(in_memory));
+INSTANTIATE_TEST_SUITE_P(Tcp, TransportTest, testing::Values(over_tcp));
 INSTANTIATE_TEST_SUITE_P(Unix, TransportTest, testing::Values(over_unix));
 
 Buffer pattern(std::size_t size, unsigned seed) {

@@ -5,38 +5,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/socket_base.hpp>
 
 #include "io/failure.h"
 
 namespace sluice::io {
 namespace {
-
-// About one chunk: what the kernel already took cannot be overtaken by a reply. (The kernel doubles the number, and
-// counts its own overhead against it.)
-constexpr int unsent_in_kernel = 256 * 1024;
-
-constexpr std::size_t reads_at_once = 4;
-constexpr std::size_t writes_at_once = 16;
-
-// Asio's view of the first few of our buffers; partial reads and writes are normal, so the rest can wait.
-template <class Buffer, std::size_t Max>
-class Some {
- public:
-  template <class Ours>
-  explicit Some(std::span<const Ours> buffers) : count_(std::min(Max, buffers.size())) {
-    for (std::size_t i = 0; i < count_; ++i) buffers_[i] = Buffer(buffers[i].data(), buffers[i].size());
-  }
-  const Buffer* begin() const { return buffers_.data(); }
-  const Buffer* end() const { return buffers_.data() + count_; }
-
- private:
-  std::array<Buffer, Max> buffers_;
-  std::size_t count_;
-};
 
 Identity identity_of(int socket) {
   ucred who{};
@@ -71,59 +45,16 @@ bool somebody_answers(const std::string& path) {
          (errno != ECONNREFUSED && errno != ENOENT);
 }
 
-}  // namespace
+using UnixTransport = SocketTransport<asio::local::stream_protocol>;
 
-UnixTransport::UnixTransport(Socket socket) : socket_(std::move(socket)), peer_(identity_of(socket_.native_handle())) {
+std::unique_ptr<Transport> transport_over(UnixTransport::Socket socket) {
   boost::system::error_code ignored;  // a smaller wait, not a condition of working
-  static_cast<void>(socket_.set_option(asio::socket_base::send_buffer_size(unsent_in_kernel), ignored));
-  // Asio does that by itself, but only with its first own operation.
-  static_cast<void>(socket_.native_non_blocking(true, ignored));
+  static_cast<void>(socket.set_option(asio::socket_base::send_buffer_size(unsent_in_kernel), ignored));
+  Identity peer = identity_of(socket.native_handle());
+  return std::make_unique<UnixTransport>(std::move(socket), std::move(peer));
 }
 
-Task<std::size_t> UnixTransport::read_some(std::span<const MutableBytes> into) {
-  const Some<asio::mutable_buffer, reads_at_once> buffers(into);
-  boost::system::error_code error;
-  const std::size_t count = co_await socket_.async_read_some(buffers, asio::redirect_error(asio::use_awaitable, error));
-  if (error == asio::error::eof) co_return 0;
-  if (error) throw boost::system::system_error(error);
-  co_return count;
-}
-
-Task<std::size_t> UnixTransport::write_some(std::span<const Bytes> from) {
-  const Some<asio::const_buffer, writes_at_once> buffers(from);
-  co_return co_await socket_.async_write_some(buffers, asio::use_awaitable);
-}
-
-Task<> UnixTransport::readable() { co_await socket_.async_wait(Socket::wait_read, asio::use_awaitable); }
-
-Spliced::Moved UnixTransport::splice_in(Spliced& into, std::size_t most) {
-  return into.fill(socket_.native_handle(), most);
-}
-
-Task<std::size_t> UnixTransport::splice_out(Spliced& from, std::size_t most) {
-  for (;;) {
-    if (!socket_.is_open()) throw boost::system::system_error(asio::error::operation_aborted);
-    const Spliced::Moved moved = from.drain(socket_.native_handle(), most);
-    if (moved.stop == Spliced::Stop::none) {
-      co_await asio::post(socket_.get_executor(),
-                          asio::use_awaitable);  // others take their turns, as in Asio's own writes
-      co_return moved.count;
-    }
-    if (moved.stop != Spliced::Stop::would_wait) throw boost::system::system_error(asio::error::broken_pipe);
-    co_await socket_.async_wait(Socket::wait_write, asio::use_awaitable);
-  }
-}
-
-Task<> UnixTransport::shutdown() {
-  boost::system::error_code gone;  // a peer that left first is not worth an error
-  static_cast<void>(socket_.shutdown(asio::socket_base::shutdown_send, gone));
-  co_return;
-}
-
-void UnixTransport::close() noexcept {
-  boost::system::error_code ignored;
-  static_cast<void>(socket_.close(ignored));
-}
+}  // namespace
 
 Task<std::unique_ptr<Transport>> connect_unix(std::string path) {
   UnixTransport::Socket socket(co_await asio::this_coro::executor);
@@ -136,7 +67,7 @@ Task<std::unique_ptr<Transport>> connect_unix(std::string path) {
                         .message = "cannot connect to '" + path + "': " + error.message(),
                         .os_error = error.value()});
   }
-  co_return std::make_unique<UnixTransport>(std::move(socket));
+  co_return transport_over(std::move(socket));
 }
 
 std::unique_ptr<Transport> adopt_unix(const Executor& executor, Fd socket) {
@@ -145,7 +76,7 @@ std::unique_ptr<Transport> adopt_unix(const Executor& executor, Fd socket) {
   static_cast<void>(adopted.assign(asio::local::stream_protocol(), socket.get(), error));
   if (error) fail_with_errno("cannot use a unix socket", error.value());
   static_cast<void>(socket.release());
-  return std::make_unique<UnixTransport>(std::move(adopted));
+  return transport_over(std::move(adopted));
 }
 
 UnixListener::UnixListener(const Executor& executor, UnixListenerOptions options)
@@ -204,20 +135,8 @@ void UnixListener::close() noexcept {
 }
 
 Task<std::unique_ptr<Transport>> UnixListener::accept(Executor lives_on) {
-  for (;;) {
-    boost::system::error_code error;
-    auto socket = co_await acceptor_.async_accept(lives_on, asio::redirect_error(asio::use_awaitable, error));
-    if (!error) co_return std::make_unique<UnixTransport>(UnixTransport::Socket(std::move(socket)));
-    const bool passes = error == boost::system::errc::too_many_files_open ||
-                        error == boost::system::errc::too_many_files_open_in_system ||
-                        error == boost::system::errc::no_buffer_space ||
-                        error == boost::system::errc::not_enough_memory || error == asio::error::connection_aborted;
-    if (!passes) throw boost::system::system_error(error);
-    // The client stays in the kernel's queue until others have left.
-    pause_.expires_after(std::chrono::milliseconds(50));
-    co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, error));
-    if (!acceptor_.is_open()) throw boost::system::system_error(asio::error::operation_aborted);
-  }
+  co_return transport_over(
+      co_await accept_patiently<asio::local::stream_protocol>(acceptor_, pause_, std::move(lives_on)));
 }
 
 }  // namespace sluice::io

@@ -196,6 +196,19 @@ class Process(unittest.TestCase):
             self.assertEqual(0, done.returncode, done.stderr)
             self.assertIn(said, done.stdout)
 
+    def test_tcp_serves_this_machine_and_no_other(self):
+        daemon = self.daemon("--tcp", "127.0.0.1:0")
+        said = until("the address", lambda: re.search(r"listening without authentication.*127\.0\.0\.1:(\d+)", daemon.log()))
+        done = subprocess.run(["virsh", "-c", f"test+tcp://127.0.0.1:{said[1]}/default", "list", "--all"],
+                              capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn("test   running", done.stdout)
+        for address, why in (("0.0.0.0:0", "only addresses of this machine are allowed"), ("here", "no number of a host"),
+                             (f"127.0.0.1:{said[1]}", "Address already in use")):
+            refused = self.daemon("--tcp", address, wait=False)
+            self.assertNotEqual(0, refused.process.wait(60))
+            self.assertIn(why, refused.log())
+
 
 if __name__ == "__main__":
     unittest.main()
