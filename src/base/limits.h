@@ -18,6 +18,7 @@ inline constexpr std::uint32_t body_max = 262'144;              // a data frame 
 inline constexpr std::uint32_t body_while_calls_pend = 65'536;  // so that a reply waits behind little
 inline constexpr std::uint64_t window = 262'144;                // credit of a stream between Sluice ends, at first
 inline constexpr std::uint64_t window_max = 33'554'432;         // to which it may grow
+inline constexpr std::uint64_t client_window_max = 16'777'216;  // of a client's, whose reader may have stopped
 inline constexpr std::uint64_t window_floor = 16'384;           // of it that every stream has, whatever the budgets say
 inline constexpr std::uint64_t connection_budget = 67'108'864;  // of a connection's windows beyond the floor
 inline constexpr std::uint64_t process_budget = 1'073'741'824;  // the same of all connections

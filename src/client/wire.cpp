@@ -19,6 +19,7 @@ session::Session new_session(Engine& engine, const ConnectOptions& options) {
   return {session::Side::client,
           {.programs = programs,
            .software = "libsluice " + std::string(service::version_text),
+           .window_max = limits::client_window_max,
            .process_budget = &engine.budget(),
            .ping_interval = options.keepalive,
            .ping_count = options.keepalive_count}};

@@ -14,7 +14,6 @@
 #include "io/fake_clock.h"
 #include "io/loop.h"
 #include "io/pipe.h"
-#include "io/tcp_socket.h"
 #include "io/unix_socket.h"
 #include "link/link.h"
 #include "remote/extension.h"
@@ -120,7 +119,6 @@ struct Way {
   bool extended = true;  // both ends say hello first
   std::size_t capacity = 256 * 1024;
   bool sockets = false;  // unix sockets, which can splice, instead of memory
-  bool tcp = false;      // TCP on this machine, which can, too
   std::function<std::unique_ptr<io::Transport>(std::unique_ptr<io::Transport>)> client_carrier = nullptr;
   std::function<std::unique_ptr<io::Transport>(std::unique_ptr<io::Transport>)> daemon_carrier = nullptr;
 };
@@ -163,10 +161,6 @@ void with_links(Handlers& handlers, Body body, const Way& way = {}) {
       io::FdPair ends = io::make_socket_pair();
       a = io::adopt_unix(executor, std::move(ends.first));
       b = io::adopt_unix(executor, std::move(ends.second));
-    } else if (way.tcp) {
-      io::TcpListener listener(executor, {.address = "127.0.0.1", .port = 0});
-      a = co_await io::connect_tcp("127.0.0.1", listener.port());
-      b = co_await listener.accept(executor);
     }
     if (way.client_carrier) a = way.client_carrier(std::move(a));
     if (way.daemon_carrier) b = way.daemon_carrier(std::move(b));
