@@ -6,6 +6,11 @@
 #include "xdr/codec.h"
 
 namespace sluice::session {
+namespace {
+
+constexpr Duration least_delay = std::chrono::milliseconds(2);
+
+}  // namespace
 
 void Session::Inside::data_arrived(const wire::Header& header, std::uint32_t length) {
   const CallId id{header.program, header.procedure, header.serial};
@@ -84,6 +89,7 @@ void Session::Inside::taken(const CallId& id, std::uint64_t cost) {
   if (call == nullptr || !call->stream || call->stream->state == StreamState::closed) return;
   call->stream->window.held(call->stream->grant.held(), now);
   call->stream->grant.taken(cost);
+  if (call->stream->grant.held() == 0) call->stream->window.ran_dry();
   if (!call->stream->windowed) hold_brake(*call);
   tell_window(*call);
 }
@@ -116,7 +122,9 @@ void Session::Inside::tell_window(Call& call) {
   const auto beyond_floor = [](std::uint64_t bytes) { return bytes - std::min(bytes, limits::window_floor); };
   stream.reserved.shrink_to(beyond_floor(stream.grant.promised()));
   if (!stream.grant.is_due(stream.window.bytes())) return;
-  stream.window.used(now, round_trip.known(), stream.reserved.plenty());
+  // Within one machine the way is short, and what counts is when either end gets to its work.
+  const Duration delay = std::max(round_trip.known().value_or(Duration()), least_delay);
+  stream.window.used(now, delay, stream.reserved.plenty());
   const std::uint64_t wanted = stream.window.bytes();
   const std::uint64_t had = stream.reserved.grow_to(beyond_floor(wanted));
   const auto limit = stream.grant.due(std::min(wanted, limits::window_floor + had));

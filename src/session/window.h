@@ -9,8 +9,8 @@
 //   if (credit.left() > 28) credit.spend(cost);   grant.taken(cost);
 //                                                 if (auto limit = grant.due(budget)) send a window message
 //
-// How large a window is: WindowSize. It grows while the stream uses it up faster than word of it travels, which is when
-// it is what holds the stream up, and shrinks when the consumer leaves it full.
+// How large a window is: WindowSize. It grows while the consumer runs dry and the stream uses it up faster than word of
+// it travels, which is when it is what holds the stream up, and shrinks when the consumer leaves it full.
 
 #include <algorithm>
 #include <cstdint>
@@ -36,12 +36,14 @@ class WindowSize {
   }
 
   std::uint64_t bytes() const { return bytes_; }
-  // Half of the window was taken since the last time. It grows if it may, and if that took no longer than one round
-  // trip: then its sender had sent all and waited.
-  void used(Instant now, std::optional<Duration> round_trip, bool may_grow) {
-    if (may_grow && used_ && round_trip && now - *used_ < *round_trip) bytes_ = std::min(2 * bytes_, max_);
+  // Half of the window was taken since the last time. It grows if it may, if that took no longer than one round trip,
+  // and if the consumer had to wait meanwhile: then the sender had sent all and waited, too.
+  void used(Instant now, Duration round_trip, bool may_grow) {
+    if (may_grow && ran_dry_ && used_ && now - *used_ < round_trip) bytes_ = std::min(2 * bytes_, max_);
     used_ = now;
+    ran_dry_ = false;
   }
+  void ran_dry() { ran_dry_ = true; }  // nothing is left for the consumer
   // So much of it is held by the consumer, who just got something, or took something.
   void held(std::uint64_t bytes, Instant now) {
     if (bytes <= bytes_ / 2) {
@@ -58,6 +60,7 @@ class WindowSize {
   static constexpr Duration full_max = std::chrono::seconds(1);
   std::uint64_t bytes_ = 0, first_ = 0, max_ = 0;
   std::optional<Instant> used_, full_;
+  bool ran_dry_ = false;
 };
 
 // What may be sent.
