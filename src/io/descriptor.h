@@ -44,11 +44,15 @@ class FdSource final : public Source {
   FdSource(const Executor& executor, Fd fd, FdSourceOptions options = {});
   Task<Piece> read() override;  // a terminal whose other side closed (EIO) is a clean end
   void stop(Error why) noexcept override;
+  void may_splice() override;
 
  private:
+  Task<std::optional<Piece>> read_spliced();  // nothing: through memory
+
   PolledFd fd_;
   FdSourceOptions options_;
-  std::size_t offer_;  // grows while reads come back full, so that keystrokes do not pin 256 KiB each
+  std::optional<SplicePool> pool_;  // bytes may stay in the kernel
+  std::size_t offer_;               // grows while reads come back full, so that keystrokes do not pin 256 KiB each
   std::optional<Error> stopped_;
 };
 
@@ -63,12 +67,16 @@ class FdSink final : public Sink {
   Task<> write(Piece piece) override;  // all of it; a hole is written as zeros
   Task<> finish() override;            // closes, or shuts down
   void abort(Error why) noexcept override;
+  bool takes_spliced() const override { return splices_; }
 
  private:
   Task<> write_all(Bytes bytes);
+  Task<> write_spliced(Spliced& bytes);
+  void failed_to_write(const boost::system::error_code& error);
 
   PolledFd fd_;
   FdSinkOptions options_;
+  bool splices_;
   std::optional<Error> failed_;
 };
 

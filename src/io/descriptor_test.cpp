@@ -61,6 +61,90 @@ TEST(Descriptor, EverythingWrittenToAPipeIsReadAndThenTheEnd) {
   });
 }
 
+// From a pipe through two ends that splice into another pipe, and what never came through memory.
+TEST(Descriptor, BytesOfPipesStayInTheKernel) {
+  const Buffer sent = pattern(3'000'000);
+  FdPair in = make_pipe(), out = make_pipe();
+  std::size_t spliced = 0;
+  run_here([&]() -> Task<> {
+    const Executor here = co_await asio::this_coro::executor;
+    FdSink writer(here, std::move(in.second));
+    FdSource from(here, std::move(in.first)), reader(here, std::move(out.first));
+    FdSink to(here, std::move(out.second));
+    EXPECT_TRUE(to.takes_spliced());
+    from.may_splice();
+    auto pass_on = [&]() -> Task<> {
+      for (Piece piece = co_await from.read(); !piece.is_end(); piece = co_await from.read()) {
+        spliced += piece.spliced ? piece.spliced->size() : 0;
+        co_await to.write(std::move(piece));
+      }
+      co_await to.finish();
+    };
+    auto body = [&](Scope& scope) -> Task<> {
+      scope.spawn(write_and_finish(writer, sent));
+      scope.spawn(pass_on());
+      EXPECT_TRUE(co_await read_all(reader) == sent);
+      co_await scope.join();
+    };
+    co_await scoped(body);
+  });
+  EXPECT_EQ(spliced, sent.size());
+}
+
+TEST(Descriptor, SplicedBytesFailLikeOthersWhenTheReaderWent) {
+  const PipesFailQuietly quietly;
+  FdPair pipe = make_pipe();
+  const FdPair source = make_pipe();
+  ASSERT_EQ(::write(source.second.get(), "water", 5), 5);
+  auto spliced = std::make_shared<Spliced>();
+  ASSERT_EQ(spliced->fill(source.first.get(), 5).count, 5u);
+  pipe.first.reset();
+  run_here([&]() -> Task<> {
+    FdSink to(co_await asio::this_coro::executor, std::move(pipe.second), {.name = "the pipe"});
+    std::string why;
+    try {
+      co_await to.write({.bytes = {}, .spliced = std::move(spliced)});
+    } catch (const Failure& failure) {
+      why = failure.error.message;
+    }
+    EXPECT_EQ(why, "cannot write to the pipe: Broken pipe");
+  });
+}
+
+TEST(Descriptor, ASourceThatIsStoppedWhileItWaitsForThePipeSaysWhy) {
+  FdPair pipe = make_pipe();
+  run_here([&]() -> Task<> {
+    FdSource from(co_await asio::this_coro::executor, std::move(pipe.first));
+    from.may_splice();
+    std::string why;
+    auto reading = [&]() -> Task<> {
+      try {
+        co_await from.read();
+      } catch (const Failure& failure) {
+        why = failure.error.message;
+      }
+    };
+    auto body = [&](Scope& scope) -> Task<> {
+      scope.spawn(reading());
+      for (int i = 0; i < 20; ++i) co_await asio::post(asio::use_awaitable);
+      from.stop(Error{.code = Code::operation_aborted, .message = "enough"});
+      co_await scope.join();
+    };
+    co_await scoped(body);
+    EXPECT_EQ(why, "enough");
+  });
+}
+
+TEST(Descriptor, ATerminalDoesNotSplice) {
+  int ours = -1, theirs = -1;
+  ASSERT_EQ(::openpty(&ours, &theirs, nullptr, nullptr, nullptr), 0);
+  const Fd kept(ours);
+  run_here([&]() -> Task<> {
+    const FdSink to(co_await asio::this_coro::executor, Fd(theirs));
+    EXPECT_FALSE(to.takes_spliced());
+  });
+}
+
 TEST(Descriptor, AHoleIsWrittenAsZeros) {
   run_here([&]() -> Task<> {
     const Executor here = co_await asio::this_coro::executor;
