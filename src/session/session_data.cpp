@@ -124,7 +124,7 @@ void Session::Inside::tell_window(Call& call) {
   if (!stream.grant.is_due(stream.window.bytes())) return;
   // Within one machine the way is short, and what counts is when either end gets to its work.
   const Duration delay = std::max(round_trip.known().value_or(Duration()), least_delay);
-  stream.window.used(now, delay, stream.reserved.plenty());
+  stream.window.used(now, stream.grant.taken(), delay, stream.reserved.plenty());
   const std::uint64_t wanted = stream.window.bytes();
   const std::uint64_t had = stream.reserved.grow_to(beyond_floor(wanted));
   const auto limit = stream.grant.due(std::min(wanted, limits::window_floor + had));

@@ -36,11 +36,16 @@ class WindowSize {
   }
 
   std::uint64_t bytes() const { return bytes_; }
-  // Half of the window was taken since the last time. It grows if it may, if that took no longer than one round trip,
-  // and if the consumer had to wait meanwhile: then the sender had sent all and waited, too.
-  void used(Instant now, Duration round_trip, bool may_grow) {
-    if (may_grow && ran_dry_ && used_ && now - *used_ < round_trip) bytes_ = std::min(2 * bytes_, max_);
+  // Another limit is due; `taken` is all that was taken since the stream's opening. The window grows if it may, if all
+  // of it would be taken within two round trips, and if the consumer had to wait since the last time: then the sender
+  // had sent all and waited, too.
+  void used(Instant now, std::uint64_t taken, Duration round_trip, bool may_grow) {
+    const double part = static_cast<double>(taken - taken_) / static_cast<double>(bytes_);
+    const bool fast =
+        used_ && static_cast<double>((now - *used_).count()) < 2 * static_cast<double>(round_trip.count()) * part;
+    if (may_grow && ran_dry_ && fast) bytes_ = std::min(2 * bytes_, max_);
     used_ = now;
+    taken_ = taken;
     ran_dry_ = false;
   }
   void ran_dry() { ran_dry_ = true; }  // nothing is left for the consumer
@@ -59,6 +64,7 @@ class WindowSize {
  private:
   static constexpr Duration full_max = std::chrono::seconds(1);
   std::uint64_t bytes_ = 0, first_ = 0, max_ = 0;
+  std::uint64_t taken_ = 0;
   std::optional<Instant> used_, full_;
   bool ran_dry_ = false;
 };
@@ -110,6 +116,7 @@ class Grant {
   void taken(std::uint64_t cost) { taken_ += std::min(cost, held()); }
   void all_taken() { taken_ = arrived_; }
   std::uint64_t held() const { return arrived_ - taken_; }
+  std::uint64_t taken() const { return taken_; }
   std::uint64_t promised() const { return limit_ > taken_ ? limit_ - taken_ : 0; }  // to be held, if it comes
   // Half of such a window was taken since the last limit.
   bool is_due(std::uint64_t window) const {

@@ -251,38 +251,47 @@ TEST(Grant, ASmallerWindowTakesNothingBack) {
 using std::chrono::milliseconds;
 constexpr Instant start{std::chrono::hours(1)};
 
-TEST(WindowSize, DoublesWhileItIsUsedUpWithinARoundTrip) {
-  WindowSize window(1000, 3000);
-  window.ran_dry();
-  window.used(start, milliseconds(10), true);
-  EXPECT_EQ(window.bytes(), 1000u) << "nothing was used yet";
-  window.ran_dry();
-  window.used(start + milliseconds(5), milliseconds(10), true);
-  EXPECT_EQ(window.bytes(), 2000u);
-  window.ran_dry();
-  window.used(start + milliseconds(15), milliseconds(10), true);
-  EXPECT_EQ(window.bytes(), 2000u) << "half of it lasts for a round trip: it holds nobody up";
-  window.ran_dry();
-  window.used(start + milliseconds(16), milliseconds(10), true);
-  EXPECT_EQ(window.bytes(), 3000u) << "but it has an end";
+// A window that is used up again and again by a consumer that waits.
+class Used {
+ public:
+  Used(std::uint64_t first, std::uint64_t max) : window(first, max) {}
+  std::uint64_t after(milliseconds time, std::uint64_t taken, bool may_grow = true) {
+    now_ += time;
+    taken_ += taken;
+    window.ran_dry();
+    window.used(now_, taken_, milliseconds(10), may_grow);
+    return window.bytes();
+  }
+  WindowSize window;
+
+ private:
+  Instant now_ = start;
+  std::uint64_t taken_ = 0;
+};
+
+TEST(WindowSize, DoublesWhileAllOfItIsUsedWithinTwoRoundTrips) {
+  Used used(1000, 7000);
+  EXPECT_EQ(used.after(milliseconds(0), 0), 1000u) << "nothing was used yet";
+  EXPECT_EQ(used.after(milliseconds(9), 500), 2000u);
+  EXPECT_EQ(used.after(milliseconds(10), 1000), 2000u) << "it lasts for two round trips: it holds nobody up";
+  EXPECT_EQ(used.after(milliseconds(10), 2000), 4000u) << "all of it came at once";
+  EXPECT_EQ(used.after(milliseconds(1), 2000), 7000u) << "but it has an end";
+  EXPECT_EQ(used.after(milliseconds(1), 7000), 7000u);
 }
 
-TEST(WindowSize, GrowsOnlyIfItMay) {
-  WindowSize window(1000, 8000);
-  window.ran_dry();
-  window.used(start, milliseconds(10), true);
-  window.ran_dry();
-  window.used(start + milliseconds(1), milliseconds(10), false);
-  window.used(start + milliseconds(2), milliseconds(10), true);
-  EXPECT_EQ(window.bytes(), 1000u) << "the consumer never had to wait: a larger one would only hold more";
+TEST(WindowSize, GrowsOnlyIfItMayAndTheConsumerHadToWait) {
+  Used used(1000, 8000);
+  used.after(milliseconds(0), 0);
+  EXPECT_EQ(used.after(milliseconds(1), 1000, false), 1000u);
+  used.window.used(start + milliseconds(2), 2000, milliseconds(10), true);
+  EXPECT_EQ(used.window.bytes(), 1000u) << "a larger one would only hold more";
 }
 
 TEST(WindowSize, HalvesWhenItsConsumerLeavesItFull) {
-  WindowSize window(1000, 4000);
-  for (int i = 0; i < 3; ++i) {
-    window.ran_dry();
-    window.used(start + milliseconds(i), milliseconds(10), true);
-  }
+  Used used(1000, 4000);
+  used.after(milliseconds(0), 0);
+  for (int i = 0; i < 3; ++i) used.after(milliseconds(1), 4000);
+  WindowSize& window = used.window;
   ASSERT_EQ(window.bytes(), 4000u);
   window.held(2001, start);
   window.held(3000, start + milliseconds(999));
