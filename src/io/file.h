@@ -79,9 +79,13 @@ struct OpenSinkOptions {
 // By the kind of file: regular files and block devices through the disk; fifos, sockets' descriptors and terminals
 // polled. `/dev/fd/N` and `/proc/self/fd/N` work. A fifo waits, cancellably, until somebody opens its other end.
 Task<std::unique_ptr<Source>> open_source(Disk& disk, std::string path);
+// Its first half, on the calling thread: blocks as long as the disk does, but for no fifo's other end.
+Fd open_input(const std::string& path);
 Task<std::unique_ptr<Sink>> open_sink(Disk& disk, std::string path, OpenSinkOptions options = {});
-// The same for a descriptor that is open already (standard input and output). A regular file is written in place.
-std::unique_ptr<Source> source_of(Disk& disk, const Executor& executor, Fd fd, std::string name);
+// The same for a descriptor that is open already (standard input and output). A regular file is written in place. The
+// options are for what goes through the disk.
+std::unique_ptr<Source> source_of(Disk& disk, const Executor& executor, Fd fd, std::string name,
+                                  FileSourceOptions options = {});
 std::unique_ptr<Sink> sink_of(Disk& disk, const Executor& executor, Fd fd, std::string name);
 
 }  // namespace sluice::io

@@ -140,12 +140,13 @@ void FileSink::Target::write(std::list<Piece>& pieces) {
 
 bool FileSink::Target::punched(std::uint64_t from, std::uint64_t length) const {
   struct stat status{};
-  // Beyond its end a file would not grow by it.
-  if (!regular || ::fstat(file.get(), &status) != 0 || static_cast<std::uint64_t>(status.st_size) < from + length) {
-    return false;
-  }
+  if (!regular || ::fstat(file.get(), &status) != 0) return false;
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  // Beyond its end a file grows by a hole when it is made longer.
+  if (from + length > size && ::ftruncate(file.get(), static_cast<off_t>(from + length)) != 0) return false;
+  if (from >= size) return true;
   const int how = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-  return ::fallocate(file.get(), how, static_cast<off_t>(from), static_cast<off_t>(length)) == 0;
+  return ::fallocate(file.get(), how, static_cast<off_t>(from), static_cast<off_t>(std::min(length, size - from))) == 0;
 }
 
 void FileSink::Target::complete() {

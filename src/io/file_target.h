@@ -24,7 +24,8 @@ struct FileSink::Target {
   void write(std::list<Piece>& pieces);
   void complete();          // synced, and under its name
   void discard() noexcept;  // no partial file is left
-  // Takes the old bytes of a file that is written in place away, with their blocks. False: zeros must be written.
+  // Takes the old bytes of a file that is written in place away, with their blocks; the file grows if it is shorter.
+  // False: zeros must be written.
   [[nodiscard]] bool punched(std::uint64_t from, std::uint64_t length) const;
 
   std::shared_ptr<void> held;  // until no thread touches the file any more, or it is complete

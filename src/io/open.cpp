@@ -53,14 +53,6 @@ Fd duplicate(int number, const std::string& path) {
 // Fewer and larger steps between two programs; a fifo of the usual size works as well.
 void widen(int fifo) { static_cast<void>(::fcntl(fifo, F_SETPIPE_SZ, 1024 * 1024)); }
 
-Fd open_for_reading(const std::string& path) {
-  // Non-blocking, for a fifo that nobody writes yet; regular files do not care.
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!fd) fail_with_errno("cannot open '" + path + "'");
-  if (S_ISDIR(status_of(fd.get(), path).st_mode)) fail_with_errno("cannot open '" + path + "'", EISDIR);
-  return fd;
-}
-
 // Nothing: a fifo without a reader.
 std::optional<Fd> open_for_writing(const std::string& path) {
   Fd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
@@ -90,15 +82,29 @@ bool is_new_or_regular(const std::string& path) {
 
 }  // namespace
 
-std::unique_ptr<Source> source_of(Disk& disk, const Executor& executor, Fd fd, std::string name) {
-  const bool fifo = S_ISFIFO(status_of(fd.get(), name).st_mode);
-  if (!can_be_polled(fd.get())) return std::make_unique<FileSource>(disk, executor, std::move(fd), std::move(name));
-  FdSourceOptions options{.name = "'" + name + "'"};
-  if (fifo) {
-    widen(fd.get());
-    options.chunk = 1024 * 1024;
+Fd open_input(const std::string& path) {
+  if (const auto number = number_in(path)) return duplicate(*number, path);
+  // Non-blocking, for a fifo that nobody writes yet; regular files do not care.
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd) fail_with_errno("cannot open '" + path + "'");
+  if (S_ISDIR(status_of(fd.get(), path).st_mode)) fail_with_errno("cannot open '" + path + "'", EISDIR);
+  return fd;
+}
+
+std::unique_ptr<Source> source_of(Disk& disk, const Executor& executor, Fd fd, std::string name,
+                                  FileSourceOptions options) {
+  const mode_t kind = status_of(fd.get(), name).st_mode;
+  if (!can_be_polled(fd.get())) {
+    options.holes = options.holes && S_ISREG(kind);  // devices answer the question for holes in ways of their own
+    return std::make_unique<FileSource>(disk, executor, std::move(fd), std::move(name), options);
   }
-  return std::make_unique<FdSource>(executor, std::move(fd), std::move(options));
+  FdSourceOptions polled{.name = "'" + name + "'"};
+  if (S_ISFIFO(kind)) {
+    widen(fd.get());
+    polled.chunk = 1024 * 1024;
+    polled.await_writer = true;  // one whose writers have gone says so at once
+  }
+  return std::make_unique<FdSource>(executor, std::move(fd), std::move(polled));
 }
 
 std::unique_ptr<Sink> sink_of(Disk& disk, const Executor& executor, Fd fd, std::string name) {
@@ -111,14 +117,8 @@ std::unique_ptr<Sink> sink_of(Disk& disk, const Executor& executor, Fd fd, std::
 
 Task<std::unique_ptr<Source>> open_source(Disk& disk, std::string path) {
   const Executor executor = co_await asio::this_coro::executor;
-  if (const auto number = number_in(path)) co_return source_of(disk, executor, duplicate(*number, path), path);
-  auto opening = [path] { return open_for_reading(path); };
+  auto opening = [path] { return open_input(path); };
   Fd fd = co_await disk.run(std::move(opening));
-  if (S_ISFIFO(status_of(fd.get(), path).st_mode)) {
-    widen(fd.get());
-    FdSourceOptions options{.name = "'" + path + "'", .chunk = 1024 * 1024, .await_writer = true};
-    co_return std::make_unique<FdSource>(executor, std::move(fd), std::move(options));
-  }
   co_return source_of(disk, executor, std::move(fd), path);
 }
 

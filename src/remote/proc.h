@@ -39,6 +39,11 @@ struct Proc {
   bool holes = false;  // flag bit 0 of its `flags` allows hole messages
 };
 
+// Procedures with holes end in a word of flags, whose lowest bit asks for them.
+inline bool asks_for_holes(const Proc& proc, Bytes fields) {
+  return proc.holes && fields.size() >= 4 && (load_big<std::uint32_t>(fields.last(4).data()) & 1) != 0;
+}
+
 namespace proc_detail {
 template <class P>
 struct ResultOf {

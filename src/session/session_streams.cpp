@@ -21,11 +21,6 @@ bool keeps_queue(StreamState state) {
          state == StreamState::draining;
 }
 
-// Procedures with holes end in a word of flags, whose lowest bit asks for them.
-bool asks_for_holes(const Proc& proc, Bytes args) {
-  return proc.holes && args.size() >= 4 && (load_big<std::uint32_t>(args.last(4).data()) & 1) != 0;
-}
-
 }  // namespace
 
 void Session::Inside::open_stream(Call& call, Bytes args, bool reply_last) {
@@ -39,7 +34,7 @@ void Session::Inside::open_stream(Call& call, Bytes args, bool reply_last) {
       .incoming = client ? down : up,
       .outgoing = client ? up : down,
       .windowed = extended,
-      .holes = asks_for_holes(*call.proc, args) ||
+      .holes = remote::asks_for_holes(*call.proc, args) ||
                has_feature(static_cast<std::uint64_t>(remote::Feature::holes_everywhere)),
   });
   Stream& stream = *call.stream;
