@@ -12,8 +12,8 @@
 //   test:///default                         a host of memory in this very process, with one machine called `test`
 //
 // Calls block until the daemon answered, may come from any thread, and throw Failure; a lost connection fails all of
-// them with Disconnected and its reason. A Host is a handle; the connection lasts as long as a handle, Domain or Stream
-// of it.
+// them with Disconnected and its reason. A Host is a handle; the connection lasts as long as a handle, Domain, Pool,
+// Volume or Stream of it.
 
 #include <chrono>
 #include <cstdint>
@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "sluice/domain.h"
+#include "sluice/pool.h"
 #include "sluice/runtime.h"
 #include "sluice/stream.h"
 
@@ -101,6 +102,17 @@ class [[gnu::visibility("default")]] Host {
 
   // Calls `told` (runtime.h says where) for every machine that starts, stops, pauses..., until the token is dropped.
   std::shared_ptr<void> watch(std::function<void(const DomainEvent&)> told);
+
+  // Storage (sluice/pool.h). A host without any has no pools, and refuses the rest with Code::no_support.
+  std::vector<Pool> pools(PoolFilter filter = {}) const;         // by name
+  Pool lookup_pool(const std::string& name) const;               // throws Code::no_storage_pool
+  std::optional<Pool> find_pool(const std::string& name) const;  // by name; nothing if there is none
+  Pool lookup_pool_uuid(const std::string& uuid) const;
+  Pool define_pool(const std::string& xml);
+  Pool create_pool(const std::string& xml, PoolStartOptions options = {});  // runs, and is forgotten when it is stopped
+  Volume lookup_volume_by_path(const std::string& path) const;  // in active pools; throws Code::no_storage_vol
+  Volume lookup_volume_by_key(const std::string& key) const;
+  std::shared_ptr<void> watch_pools(std::function<void(const PoolEvent&)> told);  // as watch
 
   Connection connection() const;  // sluice/program.h: procedures of your own
 

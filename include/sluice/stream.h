@@ -15,6 +15,9 @@
 // waits. `finish` is agreement: it returns when the daemon is done with the data. `abort` is giving up, from any
 // thread. A stream that is dropped unfinished is aborted; that never blocks. One thread may write while another reads.
 //
+// A stream may have holes, runs of zeros that are not sent (a volume's, if it is asked for: sluice/volume.h). Who does
+// not care reads zeros. Whole transfers from and to regular files keep holes by themselves.
+//
 // Nothing here needs to block: try_write and try_read never do, the on_ callbacks tell when to try again (runtime.h
 // says on which thread), begin_finish asks for the end without waiting for it. sluice/asio.h has the same as
 // completion tokens.
@@ -68,6 +71,14 @@ struct TransferOptions {
   std::stop_token stop = {};  // a request to stop aborts the stream
 };
 
+// What read_sparse gave: so many bytes at the front of the room, or a hole, for which nothing was put there; with
+// neither, the end.
+struct SparseRead {
+  std::size_t bytes = 0;
+  std::uint64_t hole = 0;  // so many zero bytes
+  bool is_end() const { return bytes == 0 && hole == 0; }
+};
+
 class [[gnu::visibility("default")]] Stream {
  public:
   Stream();  // names no stream
@@ -82,11 +93,19 @@ class [[gnu::visibility("default")]] Stream {
   // Takes what it has room for, copies it and says how much; 0: none now, on_writable tells when. Small writes are
   // gathered.
   std::size_t try_write(std::span<const std::byte> bytes);
+  // So many zero bytes, in order with what is written. On a stream that was opened for holes they travel as one small
+  // message, else as zeros: the daemon gets the same bytes. A length of 0 is nothing; 2^63 and more are a logic_error.
+  void write_hole(std::uint64_t length);
+  bool try_write_hole(std::uint64_t length);  // false: no room now, on_writable tells when
 
   // --- from the daemon
   std::size_t read(std::span<std::byte> into);  // waits for at least one byte; 0: the end
   std::optional<std::size_t> try_read(
       std::span<std::byte> into);  // nothing: not yet, on_readable tells when; 0: the end
+  // The same for who wants to pass over holes: `read` fills its room with their zeros, this one tells how long they
+  // are. Both may be used on one stream. The room must not be empty.
+  SparseRead read_sparse(std::span<std::byte> into);
+  std::optional<SparseRead> try_read_sparse(std::span<std::byte> into);  // nothing: not yet
 
   // --- the end
   // All is sent, or enough was read: returns when the daemon has confirmed it. Bytes that a procedure of your own

@@ -130,7 +130,7 @@ Buffer Connected::call(std::uint32_t program, const remote::Proc& proc, Buffer f
 }
 
 Stream Connected::open(std::uint32_t program, const remote::Proc& proc, Buffer fields) {
-  auto exchange = std::make_shared<Exchange>(engine_, Directions::of_client(proc.stream));
+  auto exchange = std::make_shared<Exchange>(engine_, Directions::of_client(proc, fields));
   exchange->keep(shared_from_this());
   auto start = [wire = wire_, exchange, open = OpenStream{program, proc, std::move(fields)}]() mutable {
     wire->start(std::move(exchange), std::move(open));
@@ -139,23 +139,41 @@ Stream Connected::open(std::uint32_t program, const remote::Proc& proc, Buffer f
   return Stream(std::move(exchange));
 }
 
-std::shared_ptr<void> Connected::watch(Wire::Watcher told) {
-  constexpr std::int32_t lifecycle = 0;
-  auto add = [](Wire& wire, Wire::Watcher watcher) -> Task<std::uint64_t> { co_return wire.watch(std::move(watcher)); };
+template <class Event, class Register>
+std::shared_ptr<void> Connected::watch(typename Watchers<Event>::Told told, std::atomic<bool>& registered,
+                                       Register ask) {
+  auto add = [](Wire& wire, typename Watchers<Event>::Told watcher) -> Task<std::uint64_t> {
+    co_return wire.template watchers<Event>().add(std::move(watcher));
+  };
   const std::uint64_t id = engine_->wait(add(*wire_, std::move(told)), "Host::watch");
   std::shared_ptr<void> token(nullptr, [self = shared_from_this(), id](void*) {
-    asio::post(self->engine_->executor(), [wire = self->wire_, id] { wire->unwatch(id); });
+    asio::post(self->engine_->executor(), [wire = self->wire_, id] { wire->template watchers<Event>().remove(id); });
   });
-  if (!registered_.exchange(true)) {  // the daemon is asked once; several watchers share what it tells
+  if (!registered.exchange(true)) {  // the daemon is asked once; several watchers share what it tells
     try {
-      static_cast<void>(
-          call(remote::ConnectDomainEventCallbackRegisterAny{.event_id = lifecycle, .dom = std::nullopt}));
+      ask();
     } catch (...) {
-      registered_ = false;
+      registered = false;
       throw;
     }
   }
   return token;
+}
+
+std::shared_ptr<void> Connected::watch(Watchers<DomainEvent>::Told told) {
+  constexpr std::int32_t lifecycle = 0;
+  return watch<DomainEvent>(std::move(told), domains_registered_, [this] {
+    static_cast<void>(call(remote::ConnectDomainEventCallbackRegisterAny{.event_id = lifecycle, .dom = std::nullopt}));
+  });
+}
+
+std::shared_ptr<void> Connected::watch(Watchers<PoolEvent>::Told told) {
+  constexpr std::int32_t lifecycle = 0, refresh = 1;
+  return watch<PoolEvent>(std::move(told), pools_registered_, [this] {
+    for (const std::int32_t event : {lifecycle, refresh}) {
+      static_cast<void>(call(remote::ConnectStoragePoolEventRegisterAny{.event_id = event, .pool = std::nullopt}));
+    }
+  });
 }
 
 }  // namespace sluice::client

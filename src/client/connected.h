@@ -40,19 +40,22 @@ class Connected : public std::enable_shared_from_this<Connected> {
   }
   Buffer call(std::uint32_t program, const remote::Proc& proc, Buffer fields);
   Stream open(std::uint32_t program, const remote::Proc& proc, Buffer fields);
-  std::shared_ptr<void> watch(Wire::Watcher told);
+  std::shared_ptr<void> watch(Watchers<DomainEvent>::Told told);
+  std::shared_ptr<void> watch(Watchers<PoolEvent>::Told told);
 
  private:
   Connected(std::string uri, std::shared_ptr<Engine> engine, std::shared_ptr<Wire> wire);
   static std::shared_ptr<Connected> to(const std::string& uri, const Target& target, const ConnectOptions& options);
   void shake_hands(const std::string& name, const ConnectOptions& options);
   void live();
+  template <class Event, class Register>
+  std::shared_ptr<void> watch(typename Watchers<Event>::Told told, std::atomic<bool>& registered, Register ask);
 
   const std::string uri_;
   const std::shared_ptr<Engine> engine_;
   const std::shared_ptr<Wire> wire_;
   std::future<void> over_;
-  std::atomic<bool> registered_{false};  // for events, at the daemon
+  std::atomic<bool> domains_registered_{false}, pools_registered_{false};  // for events, at the daemon
   bool extended_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cstring>
+#include <limits>
 #include <stdexcept>
 
 #include "sluice/error.h"
@@ -14,6 +15,8 @@ constexpr std::size_t out_limit = 256 * 1024;  // the link's own queue comes beh
 constexpr std::size_t lent_from = 64 * 1024;   // a write of so much blocks anyway: no copy
 constexpr std::size_t gathered = 64 * 1024;    // small writes that wait are put together
 constexpr std::size_t gathered_first = 4096;
+constexpr std::size_t hole_weight = 64;  // what one holds back of further writes, however long it is
+constexpr std::uint64_t hole_max = std::numeric_limits<std::int64_t>::max();  // as the wire says it
 
 }  // namespace
 
@@ -81,6 +84,36 @@ std::size_t Exchange::try_write(Bytes bytes) {
   return taken;
 }
 
+void Exchange::write_hole(std::uint64_t length) {
+  engine_->refuse_its_thread("Stream::write_hole");
+  std::unique_lock lock(mutex_);
+  refuse_unwritable("Stream::write_hole");
+  changed_.wait(lock, [this] { return state_ != State::open || room() > 0; });
+  refuse_unwritable("Stream::write_hole");
+  put_hole(length);
+}
+
+bool Exchange::try_write_hole(std::uint64_t length) {
+  const std::lock_guard lock(mutex_);
+  refuse_unwritable("Stream::try_write_hole");
+  if (room() > 0) {
+    put_hole(length);
+    return true;
+  }
+  watches_[static_cast<std::size_t>(Ready::writable)].wanted = true;
+  return false;
+}
+
+void Exchange::put_hole(std::uint64_t length) {
+  if (length > hole_max) throw std::logic_error("a hole of " + std::to_string(length) + " bytes is in no file");
+  if (length == 0) return;
+  const Part& part = out_.emplace_back(Part{.chunk = {}, .hole = length});
+  out_held_ += part.held();
+  changed();
+}
+
+std::size_t Exchange::Part::held() const { return hole != 0 ? hole_weight : gathers ? used : 0; }
+
 std::size_t Exchange::room() const { return out_held_ >= out_limit ? 0 : out_limit - out_held_; }
 
 std::size_t Exchange::put(Bytes bytes) {
@@ -100,47 +133,79 @@ std::size_t Exchange::put(Bytes bytes) {
 // --- reading
 // ----------------------------------------------------------------------------------------------------------
 
+bool Exchange::may_read(const char* what) {
+  if (!may_.reads) throw std::logic_error(std::string(what) + ": this stream is only written");
+  if (!std::exchange(used_, true)) wake();
+  throw_if_failed();
+  return is(Ready::readable);
+}
+
 std::size_t Exchange::read(MutableBytes into) {
   engine_->refuse_its_thread("Stream::read");
   std::unique_lock lock(mutex_);
-  if (!may_.reads) throw std::logic_error("Stream::read: this stream is only written");
-  used_ = true;
-  wake();
-  changed_.wait(lock, [this] { return is(Ready::readable); });
-  throw_if_failed();
+  changed_.wait(lock, [this] { return may_read("Stream::read"); });
   return take(into);
 }
 
 std::optional<std::size_t> Exchange::try_read(MutableBytes into) {
   const std::lock_guard lock(mutex_);
-  if (!may_.reads) throw std::logic_error("Stream::try_read: this stream is only written");
-  if (!std::exchange(used_, true)) wake();
-  throw_if_failed();
-  if (is(Ready::readable)) return take(into);
+  if (may_read("Stream::try_read")) return take(into);
+  watches_[static_cast<std::size_t>(Ready::readable)].wanted = true;
+  return std::nullopt;
+}
+
+SparseRead Exchange::read_sparse(MutableBytes into) {
+  engine_->refuse_its_thread("Stream::read_sparse");
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return may_read("Stream::read_sparse"); });
+  return take_sparse(into);
+}
+
+std::optional<SparseRead> Exchange::try_read_sparse(MutableBytes into) {
+  const std::lock_guard lock(mutex_);
+  if (may_read("Stream::try_read_sparse")) return take_sparse(into);
   watches_[static_cast<std::size_t>(Ready::readable)].wanted = true;
   return std::nullopt;
 }
 
 std::size_t Exchange::take(MutableBytes into) {
   std::size_t taken = 0;
-  while (taken < into.size() && !in_.empty()) {
-    io::Piece& piece = in_.front();
-    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(piece.length(), into.size() - taken));
-    if (piece.hole != 0) {
-      std::memset(into.data() + taken, 0, count);
-      piece.hole -= count;
-    } else {
-      std::memcpy(into.data() + taken, piece.bytes.data(), count);
-      piece.bytes.drop_front(count);
-    }
-    taken += count;
-    in_held_ -= count;
-    if (!piece.is_end()) continue;
+  while (taken < into.size() && !in_.empty()) taken += take_front(into.subspan(taken));
+  return taken;
+}
+
+SparseRead Exchange::take_sparse(MutableBytes into) {
+  // What it gave would look like the end.
+  if (into.empty()) throw std::logic_error("Stream::read_sparse: there is no room to read into");
+  if (!in_.empty() && in_.front().hole != 0) {
+    const std::uint64_t hole = in_.front().hole;
+    in_held_ -= hole;
+    in_.pop_front();
+    wake();
+    return {.hole = hole};
+  }
+  std::size_t taken = 0;
+  while (taken < into.size() && !in_.empty() && in_.front().hole == 0) taken += take_front(into.subspan(taken));
+  return {.bytes = taken};
+}
+
+std::size_t Exchange::take_front(MutableBytes into) {
+  io::Piece& piece = in_.front();
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(piece.length(), into.size()));
+  if (piece.hole != 0) {
+    std::memset(into.data(), 0, count);
+    piece.hole -= count;
+  } else {
+    std::memcpy(into.data(), piece.bytes.data(), count);
+    piece.bytes.drop_front(count);
+  }
+  in_held_ -= count;
+  if (piece.is_end()) {
     spent_.push_back(std::move(piece.bytes));
     in_.pop_front();
     wake();
   }
-  return taken;
+  return count;
 }
 
 // --- the end

@@ -23,17 +23,23 @@
 #include "io/signal.h"
 #include "io/stream.h"
 #include "remote/proc.h"
+#include "sluice/stream.h"
 
 namespace sluice::client {
 
 // What the application may do with a stream; the client's end of one writes where the server's end reads.
 struct Directions {
   bool writes, reads;
-  static Directions of_client(remote::Streaming stream) {
-    return {.writes = stream != remote::Streaming::down, .reads = stream != remote::Streaming::up};
+  bool sparse;  // holes of files are sent as holes
+  static Directions of_client(const remote::Proc& proc, Bytes fields) {
+    return {.writes = proc.stream != remote::Streaming::down,
+            .reads = proc.stream != remote::Streaming::up,
+            .sparse = remote::asks_for_holes(proc, fields)};
   }
-  static Directions of_server(remote::Streaming stream) {
-    return {.writes = stream != remote::Streaming::up, .reads = stream != remote::Streaming::down};
+  static Directions of_server(const remote::Proc& proc, Bytes fields) {
+    return {.writes = proc.stream != remote::Streaming::up,
+            .reads = proc.stream != remote::Streaming::down,
+            .sparse = remote::asks_for_holes(proc, fields)};
   }
 };
 
@@ -52,8 +58,12 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   void write(Bytes bytes);
   void lend(Bytes bytes, Loan& loan);  // does not wait: the bytes are the stream's until the loan is over
   std::size_t try_write(Bytes bytes);
+  void write_hole(std::uint64_t length);
+  bool try_write_hole(std::uint64_t length);
   std::size_t read(MutableBytes into);
   std::optional<std::size_t> try_read(MutableBytes into);
+  SparseRead read_sparse(MutableBytes into);
+  std::optional<SparseRead> try_read_sparse(MutableBytes into);
   Buffer finish();
   void begin_finish();
   std::optional<Buffer> finished();
@@ -80,10 +90,12 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
 
  private:
   enum class State : std::uint8_t { open, finishing, done, failed };
-  struct Part {  // bytes that wait to be sent; a gathering one has room behind them
+  struct Part {  // bytes that wait to be sent, or a hole; a gathering one has room behind them
     Chunk chunk;
     std::size_t used = 0;
     bool gathers = false;
+    std::uint64_t hole = 0;
+    std::size_t held() const;  // of what may be held; lent bytes cost nothing
   };
   struct Watch {
     std::function<void()> told;
@@ -98,7 +110,11 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   bool settled() const { return state_ == State::done || state_ == State::failed; }
   std::size_t room() const;
   std::size_t put(Bytes bytes);
+  void put_hole(std::uint64_t length);
+  bool may_read(const char* what);  // the end, or something is there; throws if neither will ever be
   std::size_t take(MutableBytes into);
+  std::size_t take_front(MutableBytes into);
+  SparseRead take_sparse(MutableBytes into);
   void changed();  // wakes everybody whose condition may have come true
   void wake();     // the loop's tasks look again
 
@@ -112,7 +128,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   std::optional<Error> failure_;
   Buffer result_;
   std::deque<Part> out_;
-  std::size_t out_held_ = 0;  // copied bytes; lent ones cost nothing
+  std::size_t out_held_ = 0;
   std::deque<io::Piece> in_;
   std::uint64_t in_held_ = 0;
   std::vector<Chunk> spent_;  // goes back to the loop, whose memory it is

@@ -26,7 +26,7 @@ io::Task<> Exchange::to_wire(io::Sink* out) {
       if (!feeder) {
         part = std::move(out_.front());
         out_.pop_front();
-        if (part.gathers) out_held_ -= part.used;
+        out_held_ -= part.held();
         changed();
       }
     }
@@ -35,8 +35,9 @@ io::Task<> Exchange::to_wire(io::Sink* out) {
       begin_finish();
       co_return;
     }
-    part.chunk.truncate(part.used);
-    co_await out->write(io::Piece{.bytes = std::move(part.chunk)});
+    io::Piece piece{.bytes = std::move(part.chunk), .hole = part.hole};
+    piece.bytes.truncate(part.used);
+    co_await out->write(std::move(piece));
   }
 }
 

@@ -6,6 +6,7 @@
 #include "client/connected.h"
 #include "client/domain_name.h"
 #include "client/saving.h"
+#include "client/storage_names.h"
 #include "service/version.h"
 #include "sluice/program.h"
 
@@ -114,6 +115,62 @@ Domain Host::restore(const Input& from, const RestoreOptions& options, const Tra
 }
 
 std::shared_ptr<void> Host::watch(std::function<void(const DomainEvent&)> told) {
+  return connected_->watch(std::move(told));
+}
+
+// --- storage
+// ------------------------------------------------------------------------------------------
+
+std::vector<Pool> Host::pools(PoolFilter filter) const {
+  constexpr std::uint32_t inactive = 1, active = 2;
+  const std::uint32_t flags = (filter.active ? active : 0) | (filter.inactive ? inactive : 0);
+  std::vector<Pool> found;
+  if (flags == 0) return found;  // to the daemon no flag means all
+  auto reply = connected_->call(remote::ConnectListAllStoragePools{.need_results = 1, .flags = flags});
+  for (remote::StoragePoolRef& pool : reply.pools.items) {
+    found.emplace_back(connected_, client::PoolName(std::move(pool)));
+  }
+  std::ranges::sort(found, {}, [](const Pool& pool) -> const std::string& { return pool.name(); });
+  return found;
+}
+
+Pool Host::lookup_pool(const std::string& name) const {
+  return {connected_, client::PoolName(connected_->call(remote::StoragePoolLookupByName{.name = name}).pool)};
+}
+
+std::optional<Pool> Host::find_pool(const std::string& name) const {
+  try {
+    return lookup_pool(name);
+  } catch (const Failure& failure) {
+    if (failure.code() == Code::no_storage_pool) return std::nullopt;
+    throw;
+  }
+}
+
+Pool Host::lookup_pool_uuid(const std::string& uuid) const {
+  const remote::StoragePoolLookupByUuid fields{.uuid = parsed_uuid(uuid)};
+  return {connected_, client::PoolName(connected_->call(fields).pool)};
+}
+
+Pool Host::define_pool(const std::string& xml) {
+  return {connected_, client::PoolName(connected_->call(remote::StoragePoolDefineXml{.xml = xml}).pool)};
+}
+
+Pool Host::create_pool(const std::string& xml, PoolStartOptions options) {
+  constexpr std::uint32_t build = 1;
+  const remote::StoragePoolCreateXml fields{.xml = xml, .flags = options.build ? build : 0};
+  return {connected_, client::PoolName(connected_->call(fields).pool)};
+}
+
+Volume Host::lookup_volume_by_path(const std::string& path) const {
+  return {connected_, client::VolumeName{connected_->call(remote::StorageVolLookupByPath{.path = path}).vol}};
+}
+
+Volume Host::lookup_volume_by_key(const std::string& key) const {
+  return {connected_, client::VolumeName{connected_->call(remote::StorageVolLookupByKey{.key = key}).vol}};
+}
+
+std::shared_ptr<void> Host::watch_pools(std::function<void(const PoolEvent&)> told) {
   return connected_->watch(std::move(told));
 }
 

@@ -154,7 +154,7 @@ Task<Buffer> Serving::answer(const Served& served, link::Incoming& call) {
 }
 
 Task<Buffer> Serving::answer_stream(Handler handler, link::Incoming& call) {
-  const auto exchange = std::make_shared<Exchange>(engine_, Directions::of_server(call.proc().stream));
+  const auto exchange = std::make_shared<Exchange>(engine_, Directions::of_server(call.proc(), call.args()));
   const auto stream = std::make_shared<Stream>(exchange);
   io::DiskWork<Buffer> work(threads_->lane(), engine_->executor(),
                             [handler, stream, fields = Buffer(call.args().begin(), call.args().end())] {

@@ -32,8 +32,14 @@ Stream::~Stream() {
 void Stream::write(std::span<const std::byte> bytes) { named(exchange_).write(bytes); }
 void Stream::write(std::string_view text) { write(as_bytes(text)); }
 std::size_t Stream::try_write(std::span<const std::byte> bytes) { return named(exchange_).try_write(bytes); }
+void Stream::write_hole(std::uint64_t length) { named(exchange_).write_hole(length); }
+bool Stream::try_write_hole(std::uint64_t length) { return named(exchange_).try_write_hole(length); }
 std::size_t Stream::read(std::span<std::byte> into) { return named(exchange_).read(into); }
 std::optional<std::size_t> Stream::try_read(std::span<std::byte> into) { return named(exchange_).try_read(into); }
+SparseRead Stream::read_sparse(std::span<std::byte> into) { return named(exchange_).read_sparse(into); }
+std::optional<SparseRead> Stream::try_read_sparse(std::span<std::byte> into) {
+  return named(exchange_).try_read_sparse(into);
+}
 
 std::vector<std::byte> Stream::finish() { return named(exchange_).finish(); }
 void Stream::begin_finish() { named(exchange_).begin_finish(); }

@@ -1,8 +1,5 @@
 #include "client/transfer.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <array>
 #include <atomic>
 #include <type_traits>
@@ -26,9 +23,10 @@ Error interrupted() {
 // Tells about progress when it is time, and aborts the stream when that is asked for. The stream is over when this is.
 class Watch {
  public:
-  Watch(Exchange& exchange, const TransferOptions& options, std::uint64_t total)
-      : exchange_(exchange), options_(options), total_(total), stop_(options.stop, Stop{exchange}) {}
+  Watch(Exchange& exchange, const TransferOptions& options)
+      : exchange_(exchange), options_(options), stop_(options.stop, Stop{exchange}) {}
 
+  void expect(std::uint64_t total) { total_ = total; }
   void moved(std::uint64_t count) {  // on the thread that waits
     moved_ += count;
     if (Clock::now() >= next_) tell();
@@ -65,16 +63,16 @@ class Watch {
 
   Exchange& exchange_;
   const TransferOptions& options_;
-  std::uint64_t total_, moved_ = 0;
+  std::uint64_t total_ = 0, moved_ = 0;
   std::shared_ptr<std::atomic<std::uint64_t>> counter_ = std::make_shared<std::atomic<std::uint64_t>>(0);
   Clock::time_point next_ = Clock::now() + options_.progress_interval;
   std::stop_callback<Stop> stop_;
 };
 
 template <class Body>
-Buffer watched(Exchange& exchange, const TransferOptions& options, std::uint64_t total, Body body) {
+Buffer watched(Exchange& exchange, const TransferOptions& options, Body body) {
   exchange.engine().refuse_its_thread("a whole transfer");
-  Watch watch(exchange, options, total);
+  Watch watch(exchange, options);
   std::exception_ptr failed;
   try {
     body(watch);
@@ -84,31 +82,6 @@ Buffer watched(Exchange& exchange, const TransferOptions& options, std::uint64_t
   }
   watch.abort(failed);
   std::rethrow_exception(failed);
-}
-
-std::uint64_t size_of(int fd) {  // what is left to read of a regular file; 0: unknown
-  struct stat status{};
-  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
-  const off_t at = ::lseek(fd, 0, SEEK_CUR);
-  return at < 0 || at > status.st_size ? 0 : static_cast<std::uint64_t>(status.st_size - at);
-}
-
-std::uint64_t size_of(const std::filesystem::path& path) {
-  std::error_code failed;
-  const bool regular = std::filesystem::is_regular_file(path, failed);
-  const auto size = regular ? std::filesystem::file_size(path, failed) : 0;
-  return failed ? 0 : size;
-}
-
-io::Fd duplicate(const Descriptor& of) {
-  io::Fd copy(::fcntl(of.fd, F_DUPFD_CLOEXEC, 0));
-  if (!copy) throw Failure(system_failure("cannot use descriptor " + std::to_string(of.fd), errno));
-  return copy;
-}
-
-std::string name_of(const Descriptor& of) {
-  if (of.fd == 0) return "standard input";
-  return of.fd == 1 ? "standard output" : "descriptor " + std::to_string(of.fd);
 }
 
 using Counter = std::shared_ptr<std::atomic<std::uint64_t>>;
@@ -137,7 +110,7 @@ Task<> store(io::Source& from, std::unique_ptr<io::Sink> to, Counter counter) {
   std::rethrow_exception(failed);
 }
 
-// --- the three kinds of input
+// --- the two kinds of input
 // -----------------------------------------------------------------------------------------
 
 // A few buffers in turn: the reader fills one while the others are being sent.
@@ -164,19 +137,22 @@ void pull_on(Exchange& exchange, const Reader& reader, Watch& watch) {
   exchange.begin_finish();
 }
 
-void feed(Exchange& exchange, const std::filesystem::path& path, Counter counter) {
-  exchange.feed([&exchange, path, counter](io::Sink& to) -> Task<> {
-    const auto from = co_await io::open_source(exchange.engine().disk(), path.string());
-    co_await copy(*from, to, counter);
+void feed(Exchange& exchange, OpenInput& from, Counter counter) {
+  const auto fd = std::make_shared<io::Fd>(std::move(from.fd));
+  exchange.feed([&exchange, fd, name = from.name, counter](io::Sink& to) -> Task<> {
+    const auto source = io::source_of(exchange.engine().disk(), exchange.engine().executor(), std::move(*fd), name,
+                                      {.holes = exchange.may().sparse});
+    co_await copy(*source, to, counter);
   });
 }
 
-void feed(Exchange& exchange, const Descriptor& descriptor, Counter counter) {
-  const auto fd = std::make_shared<io::Fd>(duplicate(descriptor));
-  exchange.feed([&exchange, fd, name = name_of(descriptor), counter](io::Sink& to) -> Task<> {
-    const auto from = io::source_of(exchange.engine().disk(), exchange.engine().executor(), std::move(*fd), name);
-    co_await copy(*from, to, counter);
-  });
+void send_on(Exchange& exchange, OpenInput& from, Watch& watch) {
+  watch.expect(from.size);
+  if (!from.fd) {
+    pull_on(exchange, from.reader, watch);
+  } else {
+    feed(exchange, from, watch.counter());
+  }
 }
 
 // --- the three kinds of output
@@ -210,15 +186,14 @@ void drain(Exchange& exchange, const Descriptor& descriptor, Counter counter) {
 }  // namespace
 
 Buffer send(Exchange& exchange, const Input& from, const TransferOptions& options) {
-  if (const auto* reader = std::get_if<Reader>(&from)) {
-    return watched(exchange, options, 0, [&](Watch& watch) { pull_on(exchange, *reader, watch); });
-  }
-  if (const auto* path = std::get_if<std::filesystem::path>(&from)) {
-    return watched(exchange, options, size_of(*path), [&](Watch& watch) { feed(exchange, *path, watch.counter()); });
-  }
-  const auto& descriptor = std::get<Descriptor>(from);
-  return watched(exchange, options, size_of(descriptor.fd),
-                 [&](Watch& watch) { feed(exchange, descriptor, watch.counter()); });
+  return watched(exchange, options, [&](Watch& watch) {
+    OpenInput input(from);
+    send_on(exchange, input, watch);
+  });
+}
+
+Buffer send(Exchange& exchange, OpenInput from, const TransferOptions& options) {
+  return watched(exchange, options, [&](Watch& watch) { send_on(exchange, from, watch); });
 }
 
 Buffer receive(Exchange& exchange, const Output& to, const TransferOptions& options) {
@@ -238,7 +213,7 @@ Buffer receive(Exchange& exchange, const Output& to, const TransferOptions& opti
                            "', but the daemon did not confirm the end");
   };
   try {
-    return watched(exchange, options, 0, body);
+    return watched(exchange, options, body);
   } catch (const Disconnected& lost) {
     if (*stored) throw Disconnected(unconfirmed(lost.error()));
     throw;

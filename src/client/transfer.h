@@ -3,11 +3,13 @@
 // descriptor (on the loop, which needs nobody's help). They finish the stream, or abort it and throw.
 
 #include "client/exchange.h"
+#include "client/open_input.h"
 #include "sluice/stream.h"
 
 namespace sluice::client {
 
 Buffer send(Exchange& exchange, const Input& from, const TransferOptions& options);
+Buffer send(Exchange& exchange, OpenInput from, const TransferOptions& options);
 Buffer receive(Exchange& exchange, const Output& to, const TransferOptions& options);
 
 }  // namespace sluice::client

@@ -25,6 +25,14 @@ session::Session new_session(Engine& engine, const ConnectOptions& options) {
            .ping_count = options.keepalive_count}};
 }
 
+// Nothing: it is another event, or one that cannot be read, which is nobody's.
+template <class P>
+std::optional<P> fields_of(const session::Notified& event) {
+  if (event.procedure != P::proc.number) return std::nullopt;
+  auto fields = xdr::decode_front<P>(event.fields);
+  return fields ? std::optional(std::move(fields->value)) : std::nullopt;
+}
+
 }  // namespace
 
 Wire::Wire(Engine& engine, std::unique_ptr<io::Transport> transport, std::unique_ptr<MemoryDaemon> daemon,
@@ -58,7 +66,8 @@ io::Task<> Wire::run_link() {
     closed_ = true;
   };
   co_await io::scoped(body);
-  watchers_.clear();
+  watchers<DomainEvent>().clear();
+  watchers<PoolEvent>().clear();
 }
 
 void Wire::close() {
@@ -72,26 +81,17 @@ void Wire::start(std::shared_ptr<Exchange> exchange, OpenStream open) {
   exchange->over();
 }
 
-std::uint64_t Wire::watch(Watcher watcher) {
-  watchers_.emplace(next_watcher_, std::make_shared<Watcher>(std::move(watcher)));
-  return next_watcher_++;
-}
-
-void Wire::unwatch(std::uint64_t id) { watchers_.erase(id); }
-
 void Wire::told(const session::Notified& event) {
-  using Lifecycle = remote::DomainEventCallbackLifecycle;
-  if (event.program != remote::Remote::number || event.procedure != Lifecycle::proc.number) return;
-  const auto fields = xdr::decode_front<Lifecycle>(event.fields);
-  if (!fields) return;  // an event that cannot be read is nobody's
-  const auto& message = fields->value.msg;
-  const DomainEvent event_told{
-      .name = message.dom.name, .uuid = message.dom.uuid.text(), .event = message.event, .detail = message.detail};
-  for (const auto& [id, watcher] : watchers_) {
-    // Whoever stopped watching before the callback runs is not called any more.
-    engine_.call_back([weak = std::weak_ptr(watcher), event_told] {
-      if (const auto alive = weak.lock()) (*alive)(event_told);
-    });
+  if (event.program != remote::Remote::number) return;
+  if (const auto fields = fields_of<remote::DomainEventCallbackLifecycle>(event)) {
+    const auto& [dom, what, detail] = fields->msg;
+    watchers<DomainEvent>().tell(engine_, {.name = dom.name, .uuid = dom.uuid.text(), .event = what, .detail = detail});
+  } else if (const auto pool = fields_of<remote::StoragePoolEventLifecycle>(event)) {
+    watchers<PoolEvent>().tell(engine_,
+                               {.name = pool->pool.name, .uuid = pool->pool.uuid.text(), .event = pool->event});
+  } else if (const auto refreshed = fields_of<remote::StoragePoolEventRefresh>(event)) {
+    watchers<PoolEvent>().tell(
+        engine_, {.name = refreshed->pool.name, .uuid = refreshed->pool.uuid.text(), .event = PoolEvent::refreshed});
   }
 }
 

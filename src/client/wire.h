@@ -3,12 +3,13 @@
 // Everything here belongs to the loop's thread.
 
 #include <atomic>
-#include <map>
 #include <memory>
 #include <optional>
+#include <tuple>
 
 #include "client/exchange.h"
 #include "client/memory_daemon.h"
+#include "client/watchers.h"
 #include "link/link.h"
 #include "sluice/host.h"
 
@@ -34,9 +35,10 @@ class Wire {
 
   void start(std::shared_ptr<Exchange> exchange, OpenStream open);
 
-  using Watcher = std::function<void(const DomainEvent&)>;
-  std::uint64_t watch(Watcher watcher);
-  void unwatch(std::uint64_t id);
+  template <class Event>
+  Watchers<Event>& watchers() {
+    return std::get<Watchers<Event>>(watchers_);
+  }
 
  private:
   io::Task<> run_link();
@@ -48,8 +50,7 @@ class Wire {
   io::Scope* streams_ = nullptr;  // while the connection lives
   std::optional<Error> lost_;
   std::atomic<bool> closed_ = false;
-  std::map<std::uint64_t, std::shared_ptr<Watcher>> watchers_;
-  std::uint64_t next_watcher_ = 1;
+  std::tuple<Watchers<DomainEvent>, Watchers<PoolEvent>> watchers_;
 };
 
 }  // namespace sluice::client
