@@ -24,6 +24,22 @@ void add_xml(CLI::App& app, const Settings& settings);
 void add_console(CLI::App& app, const Settings& settings);
 void add_save(CLI::App& app, const Settings& settings);
 void add_restore(CLI::App& app, const Settings& settings);
+void add_pool(CLI::App& app, const Settings& settings);
+void add_volume(CLI::App& app, const Settings& settings);
 void add_version(CLI::App& app, const Settings& settings);
+
+// Of the noun `pool`.
+void add_list_pools(CLI::App& noun, const Settings& settings);
+void add_pool_info(CLI::App& noun, const Settings& settings);
+void add_pool_xml(CLI::App& noun, const Settings& settings);
+
+// Of the noun `volume`.
+void add_list_volumes(CLI::App& noun, const Settings& settings);
+void add_volume_info(CLI::App& noun, const Settings& settings);
+void add_volume_xml(CLI::App& noun, const Settings& settings);
+void add_create_volume(CLI::App& noun, const Settings& settings);
+void add_clone_volume(CLI::App& noun, const Settings& settings);
+void add_upload(CLI::App& noun, const Settings& settings);
+void add_download(CLI::App& noun, const Settings& settings);
 
 }  // namespace sluice::cli

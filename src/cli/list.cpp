@@ -1,17 +1,12 @@
-#include <algorithm>
-#include <iomanip>
 #include <iostream>
 #include <vector>
 
 #include "cli/commands.h"
 #include "cli/json.h"
+#include "cli/table.h"
 
 namespace sluice::cli {
 namespace {
-
-struct Line {
-  std::string id, name, state;
-};
 
 // A machine may be gone by the time it is asked about.
 template <class Print>
@@ -36,21 +31,11 @@ void print_json(const std::vector<Domain>& machines) {
 }
 
 void print_table(const std::vector<Domain>& machines) {
-  std::vector<Line> lines{{"Id", "Name", "State"}};
+  Table table{{"Id", "Name", "State"}};
   for_each_that_is_there(machines, [&](const Domain& machine, std::optional<int> id, DomainState state) {
-    lines.push_back({id ? std::to_string(*id) : "-", machine.name(), std::string(name(state))});
+    table.push_back({id ? std::to_string(*id) : "-", machine.name(), std::string(name(state))});
   });
-  std::size_t id_width = 0, name_width = 0;
-  for (const Line& line : lines) {
-    id_width = std::max(id_width, line.id.size());
-    name_width = std::max(name_width, line.name.size());
-  }
-  std::cout << std::left;
-  for (const Line& line : lines) {
-    std::cout << std::setw(static_cast<int>(id_width)) << line.id << "  " << std::setw(static_cast<int>(name_width))
-              << line.name << "  " << line.state << "\n";
-  }
-  std::cout << std::flush;
+  print(std::cout, table);
 }
 
 }  // namespace

@@ -23,10 +23,20 @@ void complain(std::string_view why) {
   std::cerr << (coloured() ? "\033[31msluice:\033[0m " : "sluice: ") << why << std::endl;
 }
 
+void print_done(const Settings& settings, const std::string& who, JsonObject object, std::string_view what) {
+  if (settings.json) {
+    std::cout << object.add("done", what).text() << std::endl;
+  } else {
+    std::cout << who << " " << what << std::endl;
+  }
+}
+
 Exit meaning_of(const Error& error) {
   if (error.domain == ErrorDomain::uri) return Exit::usage;
   switch (error.code) {
-    case Code::no_domain: return Exit::not_found;
+    case Code::no_domain:
+    case Code::no_storage_pool:
+    case Code::no_storage_vol: return Exit::not_found;
     case Code::operation_denied:
     case Code::access_denied:
     case Code::auth_failed: return Exit::not_permitted;
@@ -37,13 +47,30 @@ Exit meaning_of(const Error& error) {
 }  // namespace
 
 void print_done(const Settings& settings, const Domain& machine, std::string_view what) {
-  if (!settings.json) {
-    std::cout << "Machine '" << machine.name() << "' " << what << std::endl;
+  JsonObject object;
+  object.add("name", machine.name()).add("uuid", machine.uuid());
+  print_done(settings, "Machine '" + machine.name() + "'", std::move(object), what);
+}
+
+void print_done(const Settings& settings, const Pool& pool, std::string_view what) {
+  JsonObject object;
+  object.add("name", pool.name()).add("uuid", pool.uuid());
+  print_done(settings, "Pool '" + pool.name() + "'", std::move(object), what);
+}
+
+void print_done(const Settings& settings, const Volume& volume, std::string_view what) {
+  JsonObject object;
+  object.add("pool", volume.pool_name()).add("name", volume.name()).add("key", volume.key());
+  print_done(settings, "Volume '" + volume.pool_name() + "/" + volume.name() + "'", std::move(object), what);
+}
+
+void print_xml(const Settings& settings, JsonObject object, std::string xml) {
+  if (settings.json) {
+    std::cout << object.add("xml", xml).text() << std::endl;
     return;
   }
-  JsonObject object;
-  object.add("name", machine.name()).add("uuid", machine.uuid()).add("done", what);
-  std::cout << object.text() << std::endl;
+  if (!xml.ends_with('\n')) xml += '\n';
+  std::cout << xml << std::flush;
 }
 
 Exit explain(const std::exception_ptr& failed, const Settings& settings) {

@@ -2,10 +2,12 @@
 // How commands end: what they print when all went well, and what a failure means as an exit code.
 
 #include <sluice/domain.h>
+#include <sluice/pool.h>
 
 #include <exception>
 #include <string_view>
 
+#include "cli/json.h"
 #include "cli/settings.h"
 
 namespace sluice::cli {
@@ -34,6 +36,10 @@ class UsageError : public std::exception {
 
 // "Machine 'web1' started", or the machine as a JSON object.
 void print_done(const Settings& settings, const Domain& machine, std::string_view what);
+void print_done(const Settings& settings, const Pool& pool, std::string_view what);
+void print_done(const Settings& settings, const Volume& volume, std::string_view what);
+// A definition, or what `object` says of its owner with the definition in it.
+void print_xml(const Settings& settings, JsonObject object, std::string xml);
 // Prints why on standard error.
 Exit explain(const std::exception_ptr& failed, const Settings& settings);
 

@@ -41,4 +41,8 @@ Domain find_machine(const Host& host, const std::string& text) {
   return host.lookup(text);  // throws, and says that there is none
 }
 
+Pool find_pool(const Host& host, const std::string& text) {
+  return looks_like_uuid(text) ? host.lookup_pool_uuid(text) : host.lookup_pool(text);
+}
+
 }  // namespace sluice::cli

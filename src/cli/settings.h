@@ -22,5 +22,7 @@ struct Settings {
 
 // By name, uuid or id, whichever fits first.
 Domain find_machine(const Host& host, const std::string& text);
+// By name or uuid.
+Pool find_pool(const Host& host, const std::string& text);
 
 }  // namespace sluice::cli

@@ -1,7 +1,5 @@
-#include <iostream>
-
 #include "cli/commands.h"
-#include "cli/json.h"
+#include "cli/outcome.h"
 
 namespace sluice::cli {
 
@@ -15,15 +13,9 @@ void add_xml(CLI::App& app, const Settings& settings) {
   command->callback([&settings, machine, options] {
     const Host host = settings.connect();
     const Domain guest = find_machine(host, *machine);
-    std::string xml = guest.xml(*options);
-    if (settings.json) {
-      JsonObject object;
-      object.add("name", guest.name()).add("uuid", guest.uuid()).add("xml", xml);
-      std::cout << object.text() << std::endl;
-      return;
-    }
-    if (!xml.ends_with('\n')) xml += '\n';
-    std::cout << xml << std::flush;
+    JsonObject object;
+    object.add("name", guest.name()).add("uuid", guest.uuid());
+    print_xml(settings, object, guest.xml(*options));
   });
 }
 

@@ -24,8 +24,16 @@ def options_in(text):
     return names
 
 
+def subcommands(*command):
+    said = help_of(*command)
+    return re.findall(r"^  ([a-z]+) ", said.split("Subcommands:")[1], re.M) if "Subcommands:" in said else []
+
+
 def commands():
-    return re.findall(r"^  ([a-z]+) ", help_of().split("Subcommands:")[1], re.M)
+    """Each as its words; those with commands of their own and these."""
+    for name in subcommands():
+        yield (name,)
+        yield from ((name, verb) for verb in subcommands(name))
 
 
 class Manual(unittest.TestCase):
@@ -33,23 +41,26 @@ class Manual(unittest.TestCase):
     completion = COMPLETION.read_text()
 
     def test_there_are_commands_to_look_for(self):
-        self.assertEqual(16, len(commands()))
+        self.assertEqual(18, len(subcommands()))
+        self.assertEqual(18 + 12 + 11, len(list(commands())))
         self.assertIn("--level", options_in(help_of("save")))
 
     def test_every_command_is_in_the_page_and_is_completed(self):
-        offered = re.search(r'commands="([^"]*)"', self.completion).group(1).split()
         for command in commands():
-            self.assertRegex(self.page, rf"(?m)^\.(BI|BR|B) {command}( |$)")
-        self.assertEqual(sorted(commands()), sorted(offered))
+            if not subcommands(*command):
+                self.assertRegex(self.page, rf'(?m)^\.(BI|BR|B) "?{" ".join(command)}("| |$)')
+        for noun, prefix in ((), " "), (("pool",), "pool_"), (("volume",), "volume_"):
+            offered = re.search(rf'{prefix}commands="([^"]*)"', self.completion).group(1).split()
+            self.assertEqual(sorted(subcommands(*noun)), sorted(offered))
 
     def test_every_option_is_in_the_page_and_is_completed(self):
-        for command in ([], *([name] for name in commands())):
+        for command in ((), *commands()):
             for option in options_in(help_of(*command)):
                 self.assertIn(option, self.page, f"sluice {command} {option}")
                 self.assertRegex(self.completion, rf"(?<![\w-]){option}(?![\w-])", f"sluice {command} {option}")
 
     def test_the_page_promises_no_other_options(self):
-        known = set().union(*(options_in(help_of(*command)) for command in ([], *([name] for name in commands()))))
+        known = set().union(*(options_in(help_of(*command)) for command in ((), *commands())))
         for option in set(re.findall(r"(?<![\w-])--[a-z][\w-]*", self.page)):
             self.assertIn(option, known)
 

@@ -26,6 +26,8 @@ def until(true, what, patience=PATIENCE):
 class Place(unittest.TestCase):
     """A directory of its own, with a daemon in it."""
 
+    HOST = "test"
+
     def setUp(self):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="sluice-cli-"))
         self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
@@ -35,7 +37,7 @@ class Place(unittest.TestCase):
         self.work.mkdir()
         with open(self.directory / "log", "wb") as log:
             self.daemon = subprocess.Popen(
-                [SLUICED, "--host", "test", "--socket", self.socket, "--state-dir", self.directory / "state"],
+                [SLUICED, "--host", self.HOST, "--socket", self.socket, "--state-dir", self.directory / "state"],
                 stdout=log, stderr=log)
         self.addCleanup(self.end_daemon)
         until(lambda: self.daemon.poll() is not None or self.sluice("list").returncode == 0, "sluiced answers")

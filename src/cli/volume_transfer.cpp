@@ -1,0 +1,77 @@
+#include <unistd.h>
+
+#include "cli/interrupt.h"
+#include "cli/one_volume.h"
+#include "cli/progress.h"
+
+namespace sluice::cli {
+namespace {
+
+struct Ask {
+  std::string volume, file;
+  VolumeRange range;
+};
+
+std::string called(const Volume& volume) { return "'" + volume.pool_name() + "/" + volume.name() + "'"; }
+
+void upload(const Settings& settings, const Ask& ask) {
+  const bool from_input = ask.file == "-";
+  if (from_input && ::isatty(STDIN_FILENO) != 0) {
+    throw UsageError("a volume's bytes do not come from a terminal; name a file, or redirect standard input");
+  }
+  const ProgressMode mode = ProgressMode::parse(settings.progress);
+  const Host host = settings.connect();
+  Volume volume = find_volume(host, ask.volume);
+  ProgressShow show(mode, "uploading to " + called(volume));
+  const Input from = from_input ? Input(Descriptor{STDIN_FILENO}) : Input(std::filesystem::path(ask.file));
+  volume.upload(from, ask.range, show.options(settings.interrupt->token()));
+  show.done();
+  print_done(settings, volume, "uploaded from " + (from_input ? "standard input" : "'" + ask.file + "'"));
+}
+
+void download(const Settings& settings, const Ask& ask) {
+  const bool to_output = ask.file == "-";
+  if (to_output && ::isatty(STDOUT_FILENO) != 0) {
+    throw UsageError("a volume's bytes are not for a terminal; name a file, or redirect standard output");
+  }
+  const ProgressMode mode = ProgressMode::parse(settings.progress);
+  const Host host = settings.connect();
+  const Volume volume = find_volume(host, ask.volume);
+  ProgressShow show(mode, "downloading " + called(volume));
+  const Output to = to_output ? Output(Descriptor{STDOUT_FILENO}) : Output(std::filesystem::path(ask.file));
+  volume.download(to, ask.range, show.options(settings.interrupt->token()));
+  show.done();
+  if (!to_output) print_done(settings, volume, "downloaded to '" + ask.file + "'");
+}
+
+void add_range(CLI::App& command, VolumeRange& range) {
+  add_size(command, "--offset", range.offset, "Where in the volume to begin");
+  add_size(command, "--length", range.length, "At most so many bytes of the volume");
+  command.add_flag("--sparse", range.sparse, "Holes travel as holes");
+}
+
+}  // namespace
+
+void add_upload(CLI::App& noun, const Settings& settings) {
+  CLI::App* const command = noun.add_subcommand("upload", "Write a file's bytes into a volume");
+  const auto ask = std::make_shared<Ask>();
+  command->add_option("volume", ask->volume, "POOL/NAME of the volume, or its path at the daemon")
+      ->required()
+      ->type_name("VOLUME");
+  command->add_option("file", ask->file, "File or named pipe; - is standard input")->required()->type_name("FILE");
+  add_range(*command, ask->range);
+  command->callback([&settings, ask] { upload(settings, *ask); });
+}
+
+void add_download(CLI::App& noun, const Settings& settings) {
+  CLI::App* const command = noun.add_subcommand("download", "Write a volume's bytes into a file");
+  const auto ask = std::make_shared<Ask>();
+  command->add_option("volume", ask->volume, "POOL/NAME of the volume, or its path at the daemon")
+      ->required()
+      ->type_name("VOLUME");
+  command->add_option("file", ask->file, "File or named pipe; - is standard output")->required()->type_name("FILE");
+  add_range(*command, ask->range);
+  command->callback([&settings, ask] { download(settings, *ask); });
+}
+
+}  // namespace sluice::cli
