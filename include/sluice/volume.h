@@ -59,9 +59,10 @@ class [[gnu::visibility("default")]] Volume {
   void remove();  // with its bytes
 
   // Bytes into the volume, from `offset` on: the rest of it stays. More bytes than there is room for in the range, or
-  // in the volume, fail; fewer do not. With `sparse` the holes of a regular file stay holes, and so do those of
-  // Stream::write_hole; what a hole covers reads as zeros afterwards. An upload that failed leaves what had arrived.
-  // A path or descriptor that cannot be read, or holds more than `length`, fails before anything was written.
+  // in the volume, fail (a libvirtd lets the file grow where there is no `length`); fewer do not. With `sparse` the
+  // holes of a regular file stay holes, and so do those of Stream::write_hole; what a hole covers reads as zeros
+  // afterwards. An upload that failed leaves what had arrived. A path or descriptor that cannot be read, or holds more
+  // than `length`, fails before anything was written.
   Stream upload(VolumeRange range = {});
   void upload(const Input& from, VolumeRange range = {}, const TransferOptions& transfer = {});
 
