@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <latch>
+#include <memory>
+#include <mutex>
 #include <semaphore>
 #include <vector>
 
@@ -16,23 +19,39 @@
 namespace sluice::io {
 namespace {
 
-// Work that hangs until it is let go, as on a disk that does not answer.
+// Work that hangs until this is destroyed, as on a disk that does not answer.
 class Hanging {
  public:
-  explicit Hanging(std::ptrdiff_t count) : begun_(count) {}
-  ~Hanging() { gate_.release(1'000); }
+  Hanging() = default;
+  Hanging(const Hanging&) = delete;
+  Hanging& operator=(const Hanging&) = delete;
+  ~Hanging() {
+    const std::lock_guard lock(state_->mutex);
+    state_->over = true;
+    state_->changed.notify_all();
+  }
 
-  Disk::Work work() {
-    return [this] {
-      begun_.count_down();
-      gate_.acquire();
+  Disk::Work work() const {
+    return [state = state_] {
+      std::unique_lock lock(state->mutex);
+      ++state->begun;
+      state->changed.notify_all();
+      state->changed.wait(lock, [&] { return state->over; });
     };
   }
-  void wait_until_all_hang() { begun_.wait(); }
+  void wait_for(std::size_t count) const {
+    std::unique_lock lock(state_->mutex);
+    state_->changed.wait(lock, [&] { return state_->begun >= count; });
+  }
 
  private:
-  std::latch begun_;
-  std::counting_semaphore<1'000> gate_{0};
+  struct State {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::size_t begun = 0;
+    bool over = false;
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();  // the disk's threads may be the last to let go
 };
 
 void wait_for(const Disk::Lane& lane) {
@@ -46,12 +65,12 @@ TEST(Disk, LanesFullOfWorkThatHangsKeepNobodyElseWaiting) {
   const Fd file(::open((directory / "file").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
   Disk disk;
   constexpr std::size_t lanes = 20, each = 2 * limits::disk_lane_threads_max;
-  Hanging hanging(lanes * limits::disk_lane_threads_max);
+  const Hanging hanging;
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     const Disk::Lane own = disk.own_lane();
     for (std::size_t i = 0; i < each; ++i) own.submit(hanging.work());
   }
-  hanging.wait_until_all_hang();
+  hanging.wait_for(lanes * limits::disk_lane_threads_max);
 
   wait_for(disk.lane());
   wait_for(disk.lane_of(file.get()));
@@ -82,13 +101,13 @@ TEST(Disk, FilesOfOneFileSystemShareALane) {
     return Fd(::open((directory / name).c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
   };
   const Fd one = open("one"), other = open("other"), elsewhere(::open("/proc/self/maps", O_RDONLY | O_CLOEXEC));
+  std::atomic<bool> ran = false;
   Disk disk;
   const Disk::Lane first = disk.lane_of(one.get());
-  Hanging hanging(limits::disk_lane_threads_max);
+  const Hanging hanging;
   for (std::size_t i = 0; i < limits::disk_lane_threads_max; ++i) first.submit(hanging.work());
-  hanging.wait_until_all_hang();
+  hanging.wait_for(limits::disk_lane_threads_max);
 
-  std::atomic<bool> ran = false;
   disk.lane_of(other.get()).submit([&ran] { ran = true; });
   wait_for(disk.lane_of(elsewhere.get()));
   EXPECT_FALSE(ran);
@@ -114,7 +133,7 @@ TEST(Disk, LongWorkIsContinuedBehindOthersOfItsLane) {
 TEST(Disk, WhatIsContinuedDoesNotWaitBehindWorkThatHangs) {
   Disk disk;
   const Disk::Lane lane = disk.own_lane();
-  Hanging hanging(1);
+  const Hanging hanging;
   std::binary_semaphore done(0);
   lane.submit([&] {
     lane.submit(hanging.work());
