@@ -58,7 +58,7 @@ struct Disk::Lane::Threads {
 
   // With the lock held: somebody comes for the first line, if anybody can.
   void call_thread() {
-    if (lines.empty()) return;
+    if (lines.empty() || over) return;  // at the end those that are there do what is left
     if (idle > 0) return wake.notify_one();
     if (threads.size() - ended.size() >= threads_max) return;  // who is done next comes
     for (const auto thread : ended) {

@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <latch>
 #include <memory>
 #include <mutex>
 #include <semaphore>
+#include <thread>
 #include <vector>
 
 #include "io/failure.h"
@@ -151,6 +153,20 @@ TEST(Disk, EndsWhenAllThatWasAskedForIsDone) {
     lane.submit([&, lane] { lane.continue_later([&done] { ++done; }); });
   }
   EXPECT_EQ(1'001, done);
+}
+
+TEST(Disk, DoesWhatIsAskedForWhileItEnds) {
+  std::atomic<int> done = 0;
+  {
+    Disk disk;
+    std::vector<Disk::Lane> lanes;
+    for (int i = 0; i < 8; ++i) lanes.push_back(disk.own_lane());
+    disk.submit([&done, lanes] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));  // meanwhile the disk has begun to end
+      for (const Disk::Lane& lane : lanes) lane.submit([&done] { ++done; });
+    });
+  }
+  EXPECT_EQ(8, done);
 }
 
 TEST(Disk, TellsTheExceptionOfTheWork) {
