@@ -5,6 +5,8 @@
 #include <boost/asio/post.hpp>
 
 #include "base/assert.h"
+#include "base/limits.h"
+#include "io/spliced.h"
 #include "link/answer.h"
 
 namespace sluice::link {
@@ -27,7 +29,11 @@ struct Cases : F... {
 Link::Inside::Inside(io::Executor executor, std::unique_ptr<io::Transport> carrier, session::Session session,
                      io::Clock& clock)
     : core(executor, std::move(session), clock), transport(std::move(carrier)), hello_answered(executor) {
-  if (transport->splicing() != nullptr) core.can_splice();
+  if (transport->splicing() != nullptr) {
+    core.can_splice();
+    // Half of what a stream's pipes hold: they are filled anew while others are still being emptied.
+    core.session().limit_near_windows(limits::spliced_max * io::Spliced::capacity / 2);
+  }
   core.session().tick(core.now());
 }
 

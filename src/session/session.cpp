@@ -60,6 +60,7 @@ CallId Session::call(std::uint32_t program, const Proc& proc, Buffer args, CallO
   return inside_->call(program, proc, std::move(args), options.reply_last);
 }
 void Session::hello() { inside_->hello(); }
+void Session::limit_near_windows(std::uint64_t bytes) { inside_->near_window_max = bytes; }
 bool Session::extended() const { return inside_->extended; }
 bool Session::reply_last_possible() const {
   return inside_->has_feature(static_cast<std::uint64_t>(remote::Feature::reply_last));

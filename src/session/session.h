@@ -164,6 +164,9 @@ class Session {
   void notify(std::uint32_t program, const Proc& proc, Buffer fields);  // an EVENT
 
   // Both.
+  // Bodies of this connection may stay in pipes, and what these cannot hold is copied: windows grow beyond `bytes` only
+  // where the way is long enough to need it.
+  void limit_near_windows(std::uint64_t bytes);
   void at(Instant now);                               // the time, for what is told or asked next
   void ready(const CallId& id, std::uint64_t bytes);  // so many more wait in that stream's queue
   void hole(const CallId& id, std::uint64_t length);  // in order with the data. Only if holes_allowed

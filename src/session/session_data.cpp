@@ -9,6 +9,7 @@ namespace sluice::session {
 namespace {
 
 constexpr Duration least_delay = std::chrono::milliseconds(2);
+constexpr Duration near_delay = std::chrono::milliseconds(5);  // also that of a busy machine; a tunnel's is longer
 
 }  // namespace
 
@@ -124,7 +125,8 @@ void Session::Inside::tell_window(Call& call) {
   if (!stream.grant.is_due(stream.window.bytes())) return;
   // Within one machine the way is short, and what counts is when either end gets to its work.
   const Duration delay = std::max(round_trip.known().value_or(Duration()), least_delay);
-  stream.window.used(now, stream.grant.taken(), delay, stream.reserved.plenty());
+  const bool large_enough = delay <= near_delay && stream.window.bytes() >= near_window_max;
+  stream.window.used(now, stream.grant.taken(), delay, stream.reserved.plenty() && !large_enough);
   const std::uint64_t wanted = stream.window.bytes();
   const std::uint64_t had = stream.reserved.grow_to(beyond_floor(wanted));
   const auto limit = stream.grant.due(std::min(wanted, limits::window_floor + had));

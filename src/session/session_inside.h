@@ -115,6 +115,7 @@ struct Session::Inside {
   std::size_t args_held = 0;  // bytes of arguments of calls that are being handled
   Instant now{};              // when something was told or asked last
   RoundTrip round_trip;
+  std::uint64_t near_window_max = UINT64_MAX;
   ControlQueue control;
   Turns turns;
   Brake brake;

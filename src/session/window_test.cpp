@@ -363,6 +363,33 @@ TEST(Window, GrowsOverDistanceWhereItIsWhatHoldsTheStreamUp) {
   EXPECT_EQ(daemon.said(), "WINDOW upload #7 8000\n") << "at the largest";
 }
 
+// What a daemon says when an upload used its window of 1,000 bytes twice within a round trip.
+std::string limits_told(milliseconds round_trip) {
+  Options options = window_of(1000);
+  options.window_max = 8000;
+  Alone daemon(Side::daemon, options);
+  daemon.session.limit_near_windows(2000);
+  daemon.session.tick(start);
+  daemon.become_extended();
+  daemon.arrives(call(Upload::proc, 7));
+  daemon.told();
+  daemon.session.accept(id_of(Upload::proc, 7), {});
+  daemon.said();
+  daemon.session.at(start + round_trip);
+  daemon.arrives(keepalive(remote::keepalive_pong));
+  for (int i = 0; i < 3; ++i) {
+    daemon.session.at(start + round_trip + milliseconds(i));
+    daemon.arrives(data(Upload::proc, 7), std::string(972, 'x'));
+    daemon.session.taken(id_of(Upload::proc, 7), 1000);
+  }
+  return daemon.said();
+}
+
+TEST(Window, OfBytesThatStayInPipesGrowsBeyondTheseOnlyOverDistance) {
+  EXPECT_EQ(limits_told(milliseconds(5)), "WINDOW upload #7 3000\nWINDOW upload #7 4000\nWINDOW upload #7 5000\n");
+  EXPECT_EQ(limits_told(milliseconds(6)), "WINDOW upload #7 3000\nWINDOW upload #7 6000\n");
+}
+
 // --- what all of them may hold together -----------------------------------------------------------------------------
 
 TEST(Budget, IsGivenUntilNothingIsLeftAndComesBack) {
