@@ -34,7 +34,9 @@ inline constexpr std::size_t spliced_max = 8;                     // pipes of on
 inline constexpr std::size_t disk_threads_max = 256;              // on which a process touches files
 inline constexpr std::size_t disk_common_threads_max = 64;        // of them: for what has no lane of its own
 inline constexpr std::size_t disk_lane_threads_max = 4;           // of them: for one file system, or one pool
-inline constexpr std::size_t outbox = 1'048'576;                  // waiting in a stream's sending queue
+inline constexpr std::uint64_t rate_min = 1'024;                  // bytes per second; what a stream is limited to
+inline constexpr std::uint64_t rate_max = std::uint64_t{1} << 40;
+inline constexpr std::size_t outbox = 1'048'576;  // waiting in a stream's sending queue
 inline constexpr std::uint32_t message_unauthenticated_max =
     65'536;  // control message before connect_open was answered
 

@@ -12,7 +12,10 @@ Error reader_finished() {
 }  // namespace
 
 Answer::Answer(Core& core, session::CallArrived call) : core_(&core), call_(std::move(call)) {
-  if (up()) inbox_.emplace(core.executor(), SIZE_MAX, [this](std::size_t cost) { taken(cost); });
+  if (up()) {
+    inbox_.emplace(core.executor(), SIZE_MAX, [this](std::size_t cost) { taken(cost); });
+    source_.emplace(*inbox_, core.clock(), core.executor());
+  }
   if (down()) outbox_.emplace(core.executor(), static_cast<Outbox::Owner&>(*this));
   core.enter(call_.id, *this);
 }
@@ -29,6 +32,7 @@ void Answer::close() {
   core_->forget(call_.id);
   core_->touched();
   core_ = nullptr;
+  kept_.reset();
 }
 
 // --- the handler's side
@@ -85,7 +89,7 @@ Task<> Answer::complete() {
 
 void Answer::settle(Buffer result, const std::exception_ptr& failed) {
   if (core_ == nullptr) return;
-  const auto error = failed ? std::optional(io::reason(failed)) : std::nullopt;
+  const auto error = !failed ? std::nullopt : cancelled_ ? cancelled_ : std::optional(io::reason(failed));
   if (accepted_) return settle_stream(std::move(result), error);
   if (error) {
     core_->session().fail(call_.id, *error);
@@ -113,7 +117,7 @@ void Answer::accept(Buffer reply) {
 
 io::Source& Answer::source() {
   ensure(accepted_ && inbox_.has_value(), "only an accepted upload or console has a source");
-  return *inbox_;
+  return *source_;
 }
 
 io::Sink& Answer::sink() {
@@ -169,13 +173,18 @@ void Answer::finished() {
 
 void Answer::failed(const Error& why) {
   peer_ = Peer::aborted;
+  stop_handler(why);  // the session confirms when it is over, or when that takes too long
+}
+
+void Answer::stop_handler(const Error& why) {
   if (inbox_) inbox_->abort(why);
   if (outbox_) outbox_->fail(why);
-  if (handler_ != nullptr) handler_->cancel();  // the session confirms when it is over, or when that takes too long
+  if (handler_ != nullptr) handler_->cancel();
 }
 
 void Answer::lost(const Error& why) {
   core_ = nullptr;
+  kept_.reset();
   if (inbox_) inbox_->abort(why);
   if (outbox_) outbox_->fail(why);
 }

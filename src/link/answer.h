@@ -8,6 +8,7 @@
 #include "io/scope.h"
 #include "link/core.h"
 #include "link/link.h"
+#include "link/paced_source.h"
 
 namespace sluice::link {
 
@@ -22,13 +23,18 @@ class Answer final : public Incoming, public Conversation, private Outbox::Owner
 
   // Incoming
   const Proc& proc() const override { return *call_.proc; }
-  std::uint32_t program() const override { return call_.id.program; }
+  const CallId& id() const override { return call_.id; }
   Bytes args() const override { return call_.args; }
   void accept(Buffer reply) override;
   bool accepted() const override { return accepted_; }
   bool takes_spliced() const override { return outbox_splices(); }
   io::Source& source() override;
   io::Sink& sink() override;
+  void describe(About about) override { about_ = std::move(about); }
+  void keep(std::shared_ptr<void> until_over) override { kept_ = std::move(until_over); }
+  Figures figures() const override;
+  std::uint64_t limit(std::uint64_t bytes_per_second) override;
+  bool cancel(Error why) override;
 
   // Conversation
   void data(io::Piece piece) override;
@@ -37,6 +43,7 @@ class Answer final : public Incoming, public Conversation, private Outbox::Owner
   void failed(const Error& why) override;
   void lost(const Error& why) override;
   Outbox* outbox() override { return outbox_ ? &*outbox_ : nullptr; }
+  void sent(std::uint32_t bytes) override;
 
  private:
   enum class Peer : std::uint8_t { there, finished, left_early, aborted };  // what the client has said last
@@ -48,6 +55,8 @@ class Answer final : public Incoming, public Conversation, private Outbox::Owner
   void settle_stream(Buffer result, const std::optional<Error>& error);
   void close();  // the session hears nothing more of us
   void taken(std::size_t cost);
+  void stop_handler(const Error& why);
+  remote::StreamWait waits(const session::Standing& standing) const;
 
   // Outbox::Owner
   void outbox_ready(std::uint64_t bytes) override;
@@ -63,10 +72,17 @@ class Answer final : public Incoming, public Conversation, private Outbox::Owner
   Core* core_;  // null: the connection is over, or the session was told how it ended
   session::CallArrived call_;
   std::optional<io::Pipe> inbox_;
+  std::optional<PacedSource> source_;  // its outer end
   std::optional<Outbox> outbox_;
   io::Scope* handler_ = nullptr;  // while it runs
   Peer peer_ = Peer::there;
   bool accepted_ = false;
+  std::optional<Error> cancelled_;  // by somebody else than the client
+
+  About about_;
+  std::uint64_t out_ = 0, limit_ = 0;
+  session::Meter sent_;
+  std::shared_ptr<void> kept_;
 };
 
 }  // namespace sluice::link

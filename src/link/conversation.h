@@ -22,6 +22,7 @@ struct Conversation {
   virtual void failed(const Error& why) = 0;            // the peer gave up
   virtual void lost(const Error& why) = 0;              // the connection is over; the Core forgets us
   virtual Outbox* outbox() { return nullptr; }          // where the bodies of its frames are
+  virtual void sent(std::uint32_t) {}                   // so many bytes of them left
 };
 
 }  // namespace sluice::link

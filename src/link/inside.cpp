@@ -235,6 +235,7 @@ Task<> Link::Inside::write_on() {
     co_await core.writable.until([this] { return core.over() || core.leaving() || core.session().wants_to_send(); });
     if (core.over()) co_return;
     fill(batch);
+    if (core.session().limits()) core.touched();  // what left makes its stream wait: the third loop learns how long
     if (batch.empty() && core.leaving()) {
       co_await transport->shutdown();
       co_return end(Error{.code = Code::ok, .message = "the client closed the connection in order"});
@@ -253,6 +254,7 @@ Task<> Link::Inside::write_on() {
 // Control frames and about one data frame.
 void Link::Inside::fill(Batch& batch) {
   const std::uint32_t most = body_max();
+  if (core.session().limits()) core.session().pace(core.now());
   while (batch.bytes() < most && batch.parts() < parts_max) {
     auto out = core.session().compose(most);
     if (!out) return;
@@ -261,6 +263,7 @@ void Link::Inside::fill(Batch& batch) {
     Conversation* const whose = core.find(*out->stream);
     ensure(whose != nullptr && whose->outbox() != nullptr, "who announced bytes has them");
     whose->outbox()->take(out->body, batch);
+    whose->sent(out->body);
   }
 }
 

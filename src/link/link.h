@@ -22,6 +22,7 @@
 #include "io/scope.h"
 #include "io/stream.h"
 #include "io/transport.h"
+#include "remote/extension.h"
 #include "session/session.h"
 
 namespace sluice::link {
@@ -30,12 +31,27 @@ using io::Task;
 using remote::CallId;
 using remote::Proc;
 
+// What a handler knows of its stream, for people to see.
+struct About {
+  std::string object;                                       // the machine, or POOL/VOLUME
+  remote::StreamWait behind = remote::StreamWait::nothing;  // what the handler moves bytes to and from
+  std::uint64_t total = 0;                                  // bytes there will be; 0: unknown
+};
+
+// A stream at this moment. The words are those of remote::StreamInfo.
+struct Figures {
+  About about;
+  remote::StreamPhase phase = remote::StreamPhase::over;
+  remote::StreamWait waits = remote::StreamWait::nothing;
+  std::uint64_t in = 0, out = 0, rate = 0, limit = 0, window = 0, held = 0;
+};
+
 // A call that arrived, in the hands of its handler.
 class Incoming {
  public:
   virtual ~Incoming() = default;
   virtual const Proc& proc() const = 0;
-  virtual std::uint32_t program() const = 0;
+  virtual const CallId& id() const = 0;
   virtual Bytes args() const = 0;
   // Streaming calls, once: sends the reply (reply first) and opens the stream. Before it a failure is an error reply,
   // after it an abort.
@@ -44,6 +60,15 @@ class Incoming {
   virtual bool takes_spliced() const = 0;  // what sink() will say: also before it is there
   virtual io::Source& source() = 0;        // up, both: what the client sends; its end is the client's finish
   virtual io::Sink& sink() = 0;            // down, both: finish sends the end and completes with the client's OK
+
+  // Of streaming calls, for whoever watches and steers them; on the link's executor until what was kept is dropped.
+  virtual void describe(About about) = 0;
+  virtual void keep(std::shared_ptr<void> until_over) = 0;  // dropped when the client heard how the stream ended
+  virtual Figures figures() const = 0;
+  virtual std::uint64_t limit(std::uint64_t bytes_per_second) = 0;  // each direction; 0: none. Gives what will hold
+  // The client hears `why` at once and the handler is cancelled. If all an upload brings is there, the handler may be
+  // done all the same: then the client hears that. False: too late, the stream is ending already.
+  virtual bool cancel(Error why) = 0;
 };
 
 // Who answers the calls of a link. Returns the reply (or, of an accepted stream, the result); throws Failure. When the

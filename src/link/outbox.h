@@ -42,6 +42,7 @@ class Outbox final : public io::Sink {
   void confirm();                                // lets finish return
   void fail(Error why) noexcept;  // write and finish throw; what waits is dropped. The first reason stays
   bool takes_spliced() const override { return owner_.outbox_splices(); }
+  std::size_t held() const { return held_; }  // bytes that wait
   bool ended() const { return ended_; }
   bool failed() const { return error_.has_value(); }
 

@@ -29,6 +29,7 @@ Connection::~Connection() { ensure(link_ == nullptr, "a connection is over befor
 Task<Error> Connection::serve(std::unique_ptr<io::Transport> transport) {
   executor_ = co_await asio::this_coro::executor;
   client_.identity = transport->peer();
+  if (options_.streams != nullptr) stream_user_ = options_.streams->new_user(client_.identity);
   programs_.insert(programs_.begin(), serve_groups(remote::Remote::info(), groups_));
   for (const ServedProgram& program : programs_) infos_.push_back(program.info);
 
@@ -41,10 +42,15 @@ Task<Error> Connection::serve(std::unique_ptr<io::Transport> transport) {
   std::exception_ptr failed;
   Error why;
   try {
-    why = co_await link.run(this);
+    auto living = [&](io::Scope& tasks) -> Task<> {
+      tasks_ = &tasks;
+      why = co_await link.run(this);
+    };
+    co_await io::scoped(living);
   } catch (...) {
     failed = std::current_exception();
   }
+  tasks_ = nullptr;
   link_ = nullptr;
   if (failed) std::rethrow_exception(failed);
   co_return why;
@@ -54,10 +60,17 @@ void Connection::notify(std::uint32_t program, const remote::Proc& proc, Buffer 
   if (link_ != nullptr) link_->notify(program, proc, std::move(fields));
 }
 
+void Connection::spawn(Task<> task) {
+  ensure(tasks_ != nullptr, "a connection has tasks while it serves");
+  tasks_->spawn(std::move(task));
+}
+
 Task<Buffer> Connection::respond(link::Incoming& call) {
   let_pass(call.proc());
+  const bool listed = options_.streams != nullptr && call.proc().stream != remote::Streaming::none;
+  if (listed) options_.streams->enter(call, stream_user_, executor_);
   const auto program =
-      std::ranges::find(programs_, call.program(), [](const ServedProgram& p) { return p.info.number; });
+      std::ranges::find(programs_, call.id().program, [](const ServedProgram& p) { return p.info.number; });
   ensure(program != programs_.end(), "the session lets only known programs in");
   return program->answer(call);
 }

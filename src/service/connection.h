@@ -14,6 +14,7 @@
 #include "service/client.h"
 #include "service/connect_handlers.h"
 #include "service/served_program.h"
+#include "service/streams.h"
 
 namespace sluice::service {
 
@@ -23,6 +24,7 @@ struct ConnectionOptions {
   std::string software = "Sluice";          // told to clients, for their logs
   Duration ping_interval = std::chrono::seconds(5);
   session::Budget* budget = nullptr;  // of the windows of all connections; outlives this one
+  Streams* streams = nullptr;         // where its streams are listed, if they are
 };
 
 class Connection final : private link::Responder {
@@ -43,6 +45,9 @@ class Connection final : private link::Responder {
   // Sends an event; on the executor of the connection, and nothing happens when it does not live.
   void notify(std::uint32_t program, const remote::Proc& proc, Buffer fields);
   const io::Executor& executor() const { return executor_; }
+  // While it serves: a task that is cancelled when the connection is over.
+  void spawn(Task<> task);
+  const StreamUser& stream_user() const { return stream_user_; }
 
  private:
   Task<Buffer> respond(link::Incoming& call) override;
@@ -57,7 +62,9 @@ class Connection final : private link::Responder {
   std::vector<ServedProgram> programs_;
   std::vector<remote::ProgramInfo> infos_;
   io::Executor executor_;
+  StreamUser stream_user_;
   link::Link* link_ = nullptr;  // while it serves
+  io::Scope* tasks_ = nullptr;  // likewise
 };
 
 }  // namespace sluice::service

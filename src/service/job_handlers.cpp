@@ -149,6 +149,8 @@ Task<Void> JobHandlers::operator()(Call<remote::DomainOpenConsole>& call) {
   constexpr std::uint32_t force = 1, safe = 2;
   only_flags(call, force | safe);
   auto machine = co_await machine_of(world_, call->dom);
+  const driver::MachineRef ref = co_await machine->ref();
+  call.incoming().describe({.object = ref.name, .behind = remote::StreamWait::machine});
   LateSource keys(call.incoming());
   LateSink screen(call.incoming());
   const driver::ConsoleOptions options{.device = call->dev_name.value_or(""), .force = (call->flags & force) != 0};

@@ -47,6 +47,17 @@ driver::SaveOptions save_options(const remote::TypedParams& params, driver::Resu
   return options;
 }
 
+std::uint64_t restore_bandwidth(const remote::TypedParams& params) {
+  std::uint64_t bandwidth = 0;
+  for (const xdr::TypedParam& param : params.items) {
+    if (param.field != "bandwidth") {
+      io::fail(Code::argument_unsupported, "parameter '" + param.field + "' is not supported");
+    }
+    bandwidth = value_of<std::uint64_t>(param);
+  }
+  return bandwidth;
+}
+
 void need_absolute(const std::string& path) {
   if (!path.starts_with('/')) {
     io::fail(Code::invalid_arg, "'" + path + "' is not an absolute path on the daemon's host");

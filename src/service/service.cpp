@@ -13,15 +13,16 @@
 #include "service/node_handlers.h"
 #include "service/pool_event_handlers.h"
 #include "service/pool_handlers.h"
+#include "service/stream_handlers.h"
 #include "service/volume_handlers.h"
 
 namespace sluice::service {
 namespace {
 
 // What a daemon sends and never receives, and what the session answers by itself.
-using Unasked =
-    Procedures<remote::DomainEventCallbackLifecycle, remote::DomainEventCallbackReboot,
-               remote::StoragePoolEventLifecycle, remote::StoragePoolEventRefresh, remote::Hello, remote::Window>;
+using Unasked = Procedures<remote::DomainEventCallbackLifecycle, remote::DomainEventCallbackReboot,
+                           remote::StoragePoolEventLifecycle, remote::StoragePoolEventRefresh, remote::Hello,
+                           remote::Window, remote::StreamReport>;
 
 template <class P, class... Groups>
 constexpr int times_served = (0 + ... + (Groups::Served::template has<P> ? 1 : 0));
@@ -39,20 +40,21 @@ static_assert(each_is_served_once<remote::Remote, ConnectHandlers, NodeHandlers,
                                   FactsHandlers, JobHandlers, EventHandlers, PoolHandlers, VolumeHandlers,
                                   PoolEventHandlers, EmptyListHandlers>(),
               "a procedure of the remote program has one handler");
-static_assert(each_is_served_once<remote::Extension, ExtensionHandlers>(),
+static_assert(each_is_served_once<remote::Extension, ExtensionHandlers, StreamHandlers>(),
               "a procedure of the extension has one handler");
 
 // The handlers of one connection. They stand in the order in which they need each other.
 struct Handlers {
-  Handlers(driver::Host& host, io::Disk& disk, io::Clock& clock, Connection& connection)
+  Handlers(driver::Host& host, io::Disk& disk, io::Clock& clock, Streams& streams, Connection& connection)
       : world{.host = host, .disk = disk, .clock = clock, .client = connection.client()},
         events(world, connection),
-        pool_events(world, connection) {
+        pool_events(world, connection),
+        stream(world, streams, connection) {
     for (const Group& group : {node.group(), list.group(), life.group(), facts.group(), job.group(), events.group(),
                                pool.group(), volume.group(), pool_events.group(), empty.group()}) {
       connection.add(group);
     }
-    connection.add(serve_groups(remote::Extension::info(), {extension.group()}));
+    connection.add(serve_groups(remote::Extension::info(), {extension.group(), stream.group()}));
   }
 
   World world;
@@ -67,6 +69,7 @@ struct Handlers {
   PoolEventHandlers pool_events;
   EmptyListHandlers empty;
   ExtensionHandlers extension{world};
+  StreamHandlers stream;
 };
 
 }  // namespace
@@ -79,9 +82,10 @@ io::Task<Error> Service::serve(std::unique_ptr<io::Transport> transport, remote:
                          .default_uri = options_.default_uri,
                          .software = options_.software,
                          .ping_interval = options_.ping_interval,
-                         .budget = &budget_},
+                         .budget = &budget_,
+                         .streams = &streams_},
                         clock_);
-  Handlers handlers(host_, disk_, clock_, connection);
+  Handlers handlers(host_, disk_, clock_, streams_, connection);
   co_return co_await connection.serve(std::move(transport));
 }
 

@@ -5,8 +5,8 @@
 //   Service service(host, disk, clock, {.default_uri = "qemu:///system"});
 //   Error why = co_await service.serve(std::move(transport), Role::admin);         // one connection, to its end
 //
-// Connections share nothing but the host. serve may be called on any number of executors; each connection stays on its
-// own.
+// Connections share nothing but the host and the list of streams. serve may be called on any number of executors; each
+// connection stays on its own.
 
 #include "base/limits.h"
 #include "driver/host.h"
@@ -14,6 +14,7 @@
 #include "io/disk.h"
 #include "io/transport.h"
 #include "remote/proc.h"
+#include "service/streams.h"
 #include "session/budget.h"
 
 namespace sluice::service {
@@ -38,6 +39,7 @@ class Service {
   io::Clock& clock_;
   ServiceOptions options_;
   session::Budget budget_{limits::process_budget};
+  Streams streams_;
 };
 
 }  // namespace sluice::service

@@ -31,6 +31,13 @@ std::shared_ptr<driver::Volume> found(std::shared_ptr<driver::Volume> volume, co
   return volume;
 }
 
+// How many bytes travel is known if holes do not and the length was said.
+link::About about(const driver::VolumeRef& ref, const driver::Range& range) {
+  return {.object = ref.pool + "/" + ref.name,
+          .behind = remote::StreamWait::disk,
+          .total = range.sparse ? 0 : range.length};
+}
+
 void check_algorithm(std::uint32_t algorithm) {
   constexpr std::uint32_t zeros = 0, last = 9;
   if (algorithm == zeros) return;
@@ -193,6 +200,7 @@ Task<Void> VolumeHandlers::operator()(Call<remote::StorageVolUpload>& call) {
   only_flags(call, sparse);
   const driver::Range range{.offset = call->offset, .length = call->length, .sparse = (call->flags & sparse) != 0};
   auto volume = co_await volume_of(world_, call->vol);
+  call.incoming().describe(about(volume->ref(), range));
   LateSource source(call.incoming());
   driver::Job job(driver::JobKind::upload);
   co_await volume->upload(range, source, job);
@@ -203,6 +211,7 @@ Task<Void> VolumeHandlers::operator()(Call<remote::StorageVolDownload>& call) {
   only_flags(call, sparse);
   const driver::Range range{.offset = call->offset, .length = call->length, .sparse = (call->flags & sparse) != 0};
   auto volume = co_await volume_of(world_, call->vol);
+  call.incoming().describe(about(volume->ref(), range));
   LateSink sink(call.incoming());
   driver::Job job(driver::JobKind::download);
   co_await volume->download(range, sink, job);

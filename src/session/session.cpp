@@ -165,6 +165,12 @@ bool Session::sending(const CallId& id) const {
 
 bool Session::braked() const { return inside_->brake.on(); }
 bool Session::open() const { return inside_->opening == OpeningState::open && !inside_->broken; }
+std::uint64_t Session::limit(const CallId& id, std::uint64_t bytes_per_second, Instant now) {
+  return inside_->limit(id, bytes_per_second, now);
+}
+bool Session::limits() const { return !inside_->limited.empty(); }
+void Session::pace(Instant now) { inside_->pace(now); }
+Standing Session::standing(const CallId& id) const { return inside_->standing(id); }
 std::optional<Instant> Session::deadline() const { return inside_->deadline(); }
 void Session::at(Instant now) { inside_->now = now; }
 void Session::tick(Instant now) { inside_->tick(now); }

@@ -30,6 +30,7 @@
 #include "base/result.h"
 #include "remote/proc.h"
 #include "session/budget.h"
+#include "session/standing.h"
 
 namespace sluice::session {
 
@@ -176,6 +177,11 @@ class Session {
   bool sending(const CallId& id) const;  // the stream takes data from this side: open, and neither finished nor aborted
   bool braked() const;                   // toward peers without windows: do not read the socket now
   bool open() const;                     // connect_open was answered well
+  // Data leave no faster than so many bytes per second; 0: any number. Gives what holds from now on.
+  std::uint64_t limit(const CallId& id, std::uint64_t bytes_per_second, Instant now);
+  bool limits() const;     // some stream has a limit: pace wants to be called before compose
+  void pace(Instant now);  // streams whose time has come may send again; tick does it, too
+  Standing standing(const CallId& id) const;
   std::optional<Instant> deadline() const;  // when tick wants to be called
   void tick(Instant now);
   void lost(const Error& why);  // the transport ended: calls and streams fail with `why`, then Broken

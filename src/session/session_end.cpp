@@ -43,6 +43,7 @@ void Session::Inside::end(const Error& why) {
   streams = 0;
   control = ControlQueue();
   turns = Turns();
+  limited.clear();
   brake = Brake();
 }
 

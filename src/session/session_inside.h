@@ -1,11 +1,12 @@
 #pragma once
 // The inside of a Session, shared by the files that implement it: session_receive.cpp (what arrives), session_calls.cpp
 // (calls and their answers), session_streams.cpp (streams step by their tables), session_data.cpp (data, holes,
-// windows, the brake), session_send.cpp (what leaves), session_hello.cpp (the extension), session_time.cpp and
-// session_end.cpp.
+// windows, the brake), session_send.cpp (what leaves), session_rates.cpp (how fast), session_hello.cpp (the extension),
+// session_time.cpp and session_end.cpp.
 
 #include <deque>
 #include <map>
+#include <set>
 
 #include "remote/extension.h"
 #include "session/brake.h"
@@ -80,9 +81,17 @@ struct Session::Inside {
   void enqueue(Call& call, Item item);
   void forget_queue(Call& call);
   bool can_send(const Stream& stream) const;
+  bool fits_window(const Stream& stream) const;  // what is first in its queue, if there is something
   Out next_frame(Call& call, std::uint32_t max_body);
   std::optional<Out> compose(std::uint32_t max_body);
   wire::Header header_of(const Call& call, wire::Kind kind, wire::Status status) const;
+
+  // session_rates.cpp
+  std::uint64_t limit(const CallId& id, std::uint64_t bytes_per_second, Instant at);
+  void pace(Instant at);
+  std::optional<Instant> paced_until() const;
+  bool waits_for_rate(const Stream& stream) const;
+  Standing standing(const CallId& id) const;
 
   // session_hello.cpp
   void hello();
@@ -118,6 +127,7 @@ struct Session::Inside {
   std::uint64_t near_window_max = UINT64_MAX;
   ControlQueue control;
   Turns turns;
+  std::set<CallId> limited;  // streams that are not closed
   Brake brake;
   Keepalive keepalive;
   OpeningState opening;

@@ -46,9 +46,10 @@ Out Session::Inside::next_frame(Call& call, std::uint32_t max_body) {
   switch (front.what) {
     case Item::What::data: {
       const std::uint64_t room = stream.credit.left() - limits::frame_head;
-      const auto body = static_cast<std::uint32_t>(
-          std::min({front.amount, room, std::uint64_t{max_body}, std::uint64_t{peer_body_max}}));
+      const auto body = static_cast<std::uint32_t>(std::min(
+          {front.amount, room, std::uint64_t{std::min(max_body, stream.bucket.most())}, std::uint64_t{peer_body_max}}));
       stream.credit.spend(limits::frame_head + body);
+      stream.bucket.take(body, now);
       stream.queued -= body;
       item.amount -= body;
       if (item.amount == 0) stream.queue.pop_front();
@@ -73,7 +74,9 @@ Out Session::Inside::next_frame(Call& call, std::uint32_t max_body) {
   return out;
 }
 
-bool Session::Inside::can_send(const Stream& stream) const {
+bool Session::Inside::can_send(const Stream& stream) const { return fits_window(stream) && !waits_for_rate(stream); }
+
+bool Session::Inside::fits_window(const Stream& stream) const {
   if (stream.queue.empty()) return false;
   switch (stream.queue.front().what) {
     case Item::What::data: return stream.credit.left() > limits::frame_head;

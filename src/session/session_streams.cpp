@@ -61,7 +61,10 @@ std::optional<StreamAction> Session::Inside::take(Call& call, StreamInput on, Sa
     stream.grant.all_taken();
     brake.forget(call.id);
   }
-  if (stream.state == StreamState::closed) --streams;
+  if (stream.state == StreamState::closed) {
+    --streams;
+    limited.erase(call.id);
+  }
   perform(call, row->action, std::move(said));
   if (stream.state == StreamState::closed) {
     forget_if_over(call);

@@ -17,6 +17,7 @@ bool stops(const Call& call) { return call.stream && call.stream->state == Strea
 std::optional<Instant> Session::Inside::deadline() const {
   if (broken) return std::nullopt;
   std::optional<Instant> first = keepalive.deadline();
+  if (const auto paced = paced_until()) first = first ? std::min(*first, *paced) : *paced;
   if (side == Side::client || stopping == 0) return first;
   for (const auto& [id, call] : calls) {
     if (!stops(call)) continue;
@@ -40,7 +41,7 @@ void Session::Inside::ping() {
 
 void Session::Inside::tick(Instant at) {
   if (broken) return;
-  now = at;
+  pace(at);
   switch (keepalive.tick(now, brake.on())) {
     case KeepaliveAction::none: break;
     case KeepaliveAction::ping: ping(); break;

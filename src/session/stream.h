@@ -6,6 +6,7 @@
 
 #include "base/instant.h"
 #include "remote/proc.h"
+#include "session/bucket.h"
 #include "session/budget.h"
 #include "session/call_state.h"
 #include "session/session.h"
@@ -32,6 +33,7 @@ struct Stream {
   Grant grant = Grant::without_window();
   WindowSize window{};      // of what comes; none before the stream takes any
   Reservation reserved{};   // for what was granted beyond the floor
+  Bucket bucket{};          // of what this side sends
   std::list<Item> queue{};  // an empty deque costs 576 bytes, and most streams are idle
   std::uint64_t queued = 0;
   std::uint64_t position_in = 0;            // bytes and holes that arrived

@@ -117,6 +117,7 @@ class Grant {
   void all_taken() { taken_ = arrived_; }
   std::uint64_t held() const { return arrived_ - taken_; }
   std::uint64_t taken() const { return taken_; }
+  std::uint64_t left() const { return limit_ > arrived_ ? limit_ - arrived_ : 0; }  // may still arrive
   std::uint64_t promised() const { return limit_ > taken_ ? limit_ - taken_ : 0; }  // to be held, if it comes
   // Half of such a window was taken since the last limit.
   bool is_due(std::uint64_t window) const {

@@ -1,0 +1,64 @@
+#include "service/stream_handlers.h"
+
+#include "service/connection.h"
+#include "service/listing.h"
+
+namespace sluice::service {
+namespace {
+
+constexpr std::size_t reason_max = 1024;
+constexpr std::uint32_t interval_ms_min = 100;
+
+}  // namespace
+
+Group StreamHandlers::group() { return group_of(*this); }
+
+StreamViewer StreamHandlers::viewer() const {
+  return {.user = connection_.stream_user(), .all = world_.client.may(remote::Role::admin)};
+}
+
+Task<remote::StreamList::Reply> StreamHandlers::operator()(Call<remote::StreamList>& call) {
+  only_flags(call, 0);
+  remote::StreamList::Reply reply;
+  reply.streams.items = co_await streams_.list(viewer());
+  check_count(reply.streams, "streams");
+  co_return reply;
+}
+
+Task<Void> StreamHandlers::operator()(Call<remote::StreamCancel>& call) {
+  if (call->reason.size() > reason_max) {
+    io::fail(Code::invalid_arg, "a reason has at most " + std::to_string(reason_max) + " bytes, this one has " +
+                                    std::to_string(call->reason.size()));
+  }
+  co_await streams_.cancel(call->id, viewer(), call->reason);
+  co_return Void{};
+}
+
+Task<remote::StreamLimit::Reply> StreamHandlers::operator()(Call<remote::StreamLimit>& call) {
+  const std::uint64_t effective = co_await streams_.limit(call->id, viewer(), call->bytes_per_second);
+  co_return remote::StreamLimit::Reply{.effective = effective};
+}
+
+Task<Void> StreamHandlers::operator()(Call<remote::StreamWatch>& call) {
+  if (call->interval_ms < interval_ms_min) {
+    io::fail(Code::invalid_arg, "streams are reported every " + std::to_string(interval_ms_min) +
+                                    " ms at most, not every " + std::to_string(call->interval_ms));
+  }
+  if (!watch_) {
+    watch_ = std::make_unique<StreamWatch>(streams_, world_.clock, connection_.executor());
+    auto report = [this](std::vector<remote::StreamInfo> changed) {
+      const remote::StreamReport event{.streams = {std::move(changed)}};
+      connection_.notify(remote::Extension::number, remote::StreamReport::proc, xdr::encode(event));
+    };
+    connection_.spawn(watch_->run([this] { return viewer(); }, std::move(report)));
+  }
+  watch_->begin(std::chrono::milliseconds(call->interval_ms));
+  co_return Void{};
+}
+
+Task<Void> StreamHandlers::operator()(Call<remote::StreamUnwatch>&) {
+  if (watch_) watch_->end();
+  co_return Void{};
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,79 @@
+#include "service/stream_watch.h"
+
+#include <utility>
+
+#include "io/scope.h"
+
+namespace sluice::service {
+namespace {
+
+using remote::StreamInfo;
+
+StreamInfo over(StreamInfo info) {
+  info.state = static_cast<std::int32_t>(remote::StreamPhase::over);
+  info.waits = static_cast<std::int32_t>(remote::StreamWait::nothing);
+  info.rate = info.window = info.held = 0;
+  return info;
+}
+
+}  // namespace
+
+void StreamWatch::begin(Duration interval) {
+  interval_ = interval;
+  told_first_ = false;
+  told_.clear();
+  ++begun_;
+  changed_.notify();
+}
+
+void StreamWatch::end() {
+  interval_.reset();
+  ++begun_;
+  changed_.notify();
+}
+
+Task<> StreamWatch::run(Viewer viewer, Report report) {
+  for (;;) {
+    co_await changed_.until([this] { return interval_.has_value(); });
+    const std::uint64_t begun = begun_;
+    co_await tell(viewer, report);
+    if (begun == begun_) co_await rest();
+  }
+}
+
+// The first report is sent whatever it holds: who watches an idle daemon sees that nothing flows.
+Task<> StreamWatch::tell(const Viewer& viewer, const Report& report) {
+  const std::uint64_t begun = begun_;
+  const std::vector<StreamInfo> infos = co_await streams_.list(viewer());
+  if (begun != begun_) co_return;
+  std::vector<StreamInfo> changed;
+  std::map<std::uint64_t, StreamInfo> before = std::exchange(told_, {});
+  for (const StreamInfo& info : infos) {
+    const auto known = before.extract(info.id);
+    if (known.empty() || known.mapped() != info) changed.push_back(info);
+    told_.emplace(info.id, info);
+  }
+  for (auto& [id, info] : before) changed.push_back(over(std::move(info)));
+  if (changed.empty() && std::exchange(told_first_, true)) co_return;
+  told_first_ = true;
+  constexpr std::size_t most = decltype(remote::StreamReport::streams)::max;
+  for (std::size_t at = 0; at == 0 || at < changed.size(); at += most) {
+    const std::span part = std::span(changed).subspan(at, std::min(most, changed.size() - at));
+    report({part.begin(), part.end()});
+  }
+}
+
+// Until it is time again, or somebody begins or ends.
+Task<> StreamWatch::rest() {
+  auto changed = [this, before = begun_]() -> Task<> {
+    co_await changed_.until([this, before] { return begun_ != before; });
+  };
+  auto first = [this, &changed](io::Scope& scope) -> Task<> {
+    scope.spawn(clock_.sleep_until(clock_.now() + *interval_));
+    scope.spawn(changed());
+    co_await scope.any();
+  };
+  co_await io::scoped(first);
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,46 @@
+#pragma once
+// StreamWatch: tells one client, every so often, which of the streams it may see have changed.
+//
+//   StreamWatch watch(streams, clock, executor);
+//   watch.begin(1s);                         // from now on, everything first; again: as from the start
+//   co_await watch.run(viewer, report);      // until it is cancelled; rests while nobody watches
+//
+// Everything on the executor of the client's connection.
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+
+#include "io/clock.h"
+#include "io/signal.h"
+#include "service/streams.h"
+
+namespace sluice::service {
+
+class StreamWatch {
+ public:
+  using Viewer = std::function<StreamViewer()>;
+  using Report = std::function<void(std::vector<remote::StreamInfo> changed)>;  // never more than one event may carry
+
+  StreamWatch(Streams& streams, io::Clock& clock, const io::Executor& executor)
+      : streams_(streams), clock_(clock), changed_(executor) {}
+
+  void begin(Duration interval);
+  void end();
+  Task<> run(Viewer viewer, Report report);
+
+ private:
+  Task<> tell(const Viewer& viewer, const Report& report);
+  Task<> rest();
+
+  Streams& streams_;
+  io::Clock& clock_;
+  io::Signal changed_;
+  std::optional<Duration> interval_;  // while somebody watches
+  std::uint64_t begun_ = 0;           // how often it was begun or ended
+  bool told_first_ = false;
+  std::map<std::uint64_t, remote::StreamInfo> told_;
+};
+
+}  // namespace sluice::service
