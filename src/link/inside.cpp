@@ -254,7 +254,7 @@ Task<> Link::Inside::write_on() {
 // Control frames and about one data frame.
 void Link::Inside::fill(Batch& batch) {
   const std::uint32_t most = body_max();
-  if (core.session().limits()) core.session().pace(core.now());
+  if (core.session().limits()) core.session().at(core.now());
   while (batch.bytes() < most && batch.parts() < parts_max) {
     auto out = core.session().compose(most);
     if (!out) return;

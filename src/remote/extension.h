@@ -69,7 +69,15 @@ enum class StreamPhase : std::int32_t {
 };
 
 // What its bytes wait for at this moment.
-enum class StreamWait : std::int32_t { nothing = 0, window = 1, socket = 2, disk = 3, machine = 4, rate = 5, budget = 6 };
+enum class StreamWait : std::int32_t {
+  nothing = 0,
+  window = 1,
+  socket = 2,
+  disk = 3,
+  machine = 4,
+  rate = 5,
+  budget = 6
+};
 
 struct StreamInfo {
   std::uint64_t id = 0;       // unique in a daemon's life

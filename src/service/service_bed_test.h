@@ -77,8 +77,11 @@ class HostWithStorage final : public driver::Host {
 
 struct Bed {
   driver::MemoryHost& host;
+  Service& service;
+  io::Clock& clock;
   link::Link client;
   std::vector<DomainEventCallbackLifecycle> lifecycle = {};
+  std::vector<StreamReport> reports = {};
 
   template <class P>
   Task<typename P::Reply> call(P fields) {
@@ -119,6 +122,40 @@ struct BedOptions {
   driver::Storage* storage = nullptr;
 };
 
+// A client of the service as long as `body` runs; the daemon's end lives on `there`.
+template <class Body>
+Task<> with_client(Service& service, driver::MemoryHost& host, io::Clock& clock, io::Executor there, BedOptions options,
+                   Body body) {
+  const io::Executor here = co_await asio::this_coro::executor;
+  auto [a, b] = io::memory_transports(here, there);
+  Bed bed{.host = host,
+          .service = service,
+          .clock = clock,
+          .client = link::Link(here, std::move(a),
+                               session::Session(session::Side::client, {.programs = client_programs}), clock)};
+  bed.client.on_event([&bed](const session::Notified& event) {
+    if (event.program == Extension::number && event.procedure == StreamReport::proc.number) {
+      bed.reports.push_back(io::or_throw(xdr::decode<StreamReport>(event.fields)));
+    }
+    if (event.program != Remote::number || event.procedure != DomainEventCallbackLifecycle::proc.number) return;
+    bed.lifecycle.push_back(io::or_throw(xdr::decode<DomainEventCallbackLifecycle>(event.fields)));
+  });
+  auto serving = [&service, carrier = std::move(b), role = options.role]() mutable {
+    return service.serve(std::move(carrier), role);
+  };
+  auto serve = [&]() -> Task<> { static_cast<void>(co_await io::on(there, std::move(serving))); };
+  auto run = [&]() -> Task<> { static_cast<void>(co_await bed.client.run(nullptr)); };
+  auto inside = [&](io::Scope& scope) -> Task<> {
+    scope.spawn(serve());
+    scope.spawn(run());
+    if (options.extended) co_await bed.client.hello();
+    co_await body(bed);
+    bed.client.close({.code = Code::ok, .message = "the test is over"});
+    co_await scope.join();
+  };
+  co_await io::scoped(inside);
+}
+
 template <class Body>
 void with_service(Body body, const BedOptions& options = {}) {
   io::Loops loops(options.own_loop ? 2 : 1);
@@ -130,29 +167,9 @@ void with_service(Body body, const BedOptions& options = {}) {
                                                        : std::make_unique<driver::MemoryHost>(host_executor, clock);
   HostWithStorage served(*host, options.storage);
   Service service(served, disk, clock, {.default_uri = "test:///default"});
-  auto all = [&]() -> Task<> {
-    const io::Executor executor = co_await asio::this_coro::executor;
-    auto [a, b] = io::memory_transports(executor, executor);
-    Bed bed{.host = *host,
-            .client = link::Link(executor, std::move(a),
-                                 session::Session(session::Side::client, {.programs = client_programs}), clock)};
-    bed.client.on_event([&bed](const session::Notified& event) {
-      if (event.procedure != DomainEventCallbackLifecycle::proc.number) return;
-      bed.lifecycle.push_back(io::or_throw(xdr::decode<DomainEventCallbackLifecycle>(event.fields)));
-    });
-    auto serve = [&](std::unique_ptr<io::Transport> transport) -> Task<> {
-      static_cast<void>(co_await service.serve(std::move(transport), options.role));
-    };
-    auto run = [&]() -> Task<> { static_cast<void>(co_await bed.client.run(nullptr)); };
-    auto inside = [&](io::Scope& scope) -> Task<> {
-      scope.spawn(serve(std::move(b)));
-      scope.spawn(run());
-      if (options.extended) co_await bed.client.hello();
-      co_await body(bed);
-      bed.client.close({.code = Code::ok, .message = "the test is over"});
-      co_await scope.join();
-    };
-    co_await io::finally([&] { return io::scoped(inside); }, [&] { return host->close(); });
+  auto all = [&] {
+    auto work = [&] { return with_client(service, *host, clock, loops.at(0), options, body); };
+    return io::finally(std::move(work), [&] { return host->close(); });
   };
   io::run_on(loops.at(0), all());
 }

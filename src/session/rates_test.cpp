@@ -45,6 +45,15 @@ TEST_F(Limited, DataWaitForTheirTime) {
   EXPECT_EQ(daemon.said(), "STREAM download #1 more 1024 bytes\n");
 }
 
+TEST_F(Limited, WhoTellsTheTimeWakesThem) {
+  daemon.session.limit(download, 1024, begin);
+  daemon.ready(download, std::string(2000, 'x'));
+  daemon.said();
+  daemon.session.at(begin + seconds(1));
+  EXPECT_TRUE(daemon.session.wants_to_send());
+  EXPECT_EQ(daemon.said(), "STREAM download #1 more 976 bytes\n");
+}
+
 TEST_F(Limited, TheEndAndFailuresDoNotWait) {
   daemon.session.limit(download, 1024, begin);
   daemon.ready(download, std::string(1024, 'x'));

@@ -169,10 +169,9 @@ std::uint64_t Session::limit(const CallId& id, std::uint64_t bytes_per_second, I
   return inside_->limit(id, bytes_per_second, now);
 }
 bool Session::limits() const { return !inside_->limited.empty(); }
-void Session::pace(Instant now) { inside_->pace(now); }
 Standing Session::standing(const CallId& id) const { return inside_->standing(id); }
 std::optional<Instant> Session::deadline() const { return inside_->deadline(); }
-void Session::at(Instant now) { inside_->now = now; }
+void Session::at(Instant now) { inside_->pace(now); }
 void Session::tick(Instant now) { inside_->tick(now); }
 void Session::lost(const Error& why) { inside_->end(why); }
 std::size_t Session::streams() const { return inside_->streams; }

@@ -168,7 +168,7 @@ class Session {
   // Bodies of this connection may stay in pipes, and what these cannot hold is copied: windows grow beyond `bytes` only
   // where the way is long enough to need it.
   void limit_near_windows(std::uint64_t bytes);
-  void at(Instant now);                               // the time, for what is told or asked next
+  void at(Instant now);  // the time, for what is told or asked next; streams with limits may be due
   void ready(const CallId& id, std::uint64_t bytes);  // so many more wait in that stream's queue
   void hole(const CallId& id, std::uint64_t length);  // in order with the data. Only if holes_allowed
   bool holes_allowed(const CallId& id) const;
@@ -179,8 +179,7 @@ class Session {
   bool open() const;                     // connect_open was answered well
   // Data leave no faster than so many bytes per second; 0: any number. Gives what holds from now on.
   std::uint64_t limit(const CallId& id, std::uint64_t bytes_per_second, Instant now);
-  bool limits() const;     // some stream has a limit: pace wants to be called before compose
-  void pace(Instant now);  // streams whose time has come may send again; tick does it, too
+  bool limits() const;  // some stream has a limit: `at` wants to be called before compose
   Standing standing(const CallId& id) const;
   std::optional<Instant> deadline() const;  // when tick wants to be called
   void tick(Instant now);

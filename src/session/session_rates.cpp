@@ -27,7 +27,7 @@ Phase phase_of(StreamState state) {
 }  // namespace
 
 std::uint64_t Session::Inside::limit(const CallId& id, std::uint64_t bytes_per_second, Instant at) {
-  now = std::max(now, at);
+  now = at;
   Call* call = find(id);
   if (call == nullptr || !call->stream || call->stream->state == StreamState::closed || broken) return 0;
   const std::uint64_t effective = call->stream->bucket.limit(bytes_per_second, now);
@@ -41,7 +41,7 @@ std::uint64_t Session::Inside::limit(const CallId& id, std::uint64_t bytes_per_s
 }
 
 void Session::Inside::pace(Instant at) {
-  now = std::max(now, at);
+  now = at;
   for (const CallId& id : limited) {
     const Call* call = find(id);
     if (call != nullptr && can_send(*call->stream)) turns.add(id);
