@@ -31,9 +31,10 @@ int main(int argc, char** argv) {
                   << " ms\n";
       }
     }
-    saved.get();  // throws why it failed
+    saved.get();                         // throws why it failed
+    const auto state = watched.state();  // not with the lock: who waits for it may be the thread that brings the answer
     const std::lock_guard lock(printing);
-    std::cout << "saved; " << watched.name() << " is " << name(watched.state()) << std::endl;
+    std::cout << "saved; " << watched.name() << " is " << name(state) << std::endl;
   } catch (const sluice::Failure& failure) {
     std::cerr << "watch_progress: " << failure.what() << "\n";
     return 1;

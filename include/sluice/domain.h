@@ -101,7 +101,7 @@ class [[gnu::visibility("default")]] Domain {
   // Both ways: keys up, screen down. The end of reading is the guest's end.
   Stream console(const ConsoleOptions& options = {});
 
-  std::optional<JobInfo> job() const;
+  std::optional<JobInfo> job() const;  // nothing while there is none, or the machine is off
   void abort_job();
 
   Domain(std::shared_ptr<client::Connected> connected, client::DomainName called);

@@ -21,12 +21,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sluice/domain.h"
 #include "sluice/pool.h"
 #include "sluice/runtime.h"
 #include "sluice/stream.h"
+#include "sluice/streams.h"
 
 namespace sluice {
 inline namespace v1 {
@@ -113,6 +115,17 @@ class [[gnu::visibility("default")]] Host {
   Volume lookup_volume_by_path(const std::string& path) const;  // in active pools; throws Code::no_storage_vol
   Volume lookup_volume_by_key(const std::string& key) const;
   std::shared_ptr<void> watch_pools(std::function<void(const PoolEvent&)> told);  // as watch
+
+  // The streams of every connection (sluice/streams.h), by id.
+  std::vector<StreamInfo> streams() const;
+  // Both ends of the stream are told that it was cancelled, by whom, and why. The reason has at most 1,024 bytes.
+  // Throws Code::invalid_stream if there is no such stream, Code::operation_invalid if it is ending already.
+  void cancel_stream(std::uint64_t id, std::string_view reason = {});
+  // Each direction at the daemon from now on; 0 is no limit. Gives what holds: limits are 1,024 at least.
+  std::uint64_t limit_stream(std::uint64_t id, std::uint64_t bytes_per_second);
+  // Calls `told` as watch does, about every `interval` if anything changed; 100 ms or more.
+  std::shared_ptr<void> watch_streams(std::function<void(const StreamReport&)> told,
+                                      std::chrono::milliseconds interval = std::chrono::seconds(1));
 
   Connection connection() const;  // sluice/program.h: procedures of your own
 

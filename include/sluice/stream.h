@@ -69,6 +69,7 @@ struct TransferOptions {
   std::function<void(const Progress&)> progress = {};
   std::chrono::milliseconds progress_interval{100};
   std::stop_token stop = {};  // a request to stop aborts the stream
+  std::uint64_t limit = 0;    // bytes per second, as Stream::limit; 0: none
 };
 
 // What read_sparse gave: so many bytes at the front of the room, or a hole, for which nothing was put there; with
@@ -115,6 +116,10 @@ class [[gnu::visibility("default")]] Stream {
   std::optional<std::vector<std::byte>> finished();  // nothing: not yet; throws the daemon's reason
   void abort(std::string_view why = {}) noexcept;    // returns at once; pending calls on the stream throw
   std::optional<Error> failure() const;              // why the stream failed, if it did
+
+  // From now on at most so many bytes per second, each direction for itself; at least 1,024, 0 is no limit. Returns at
+  // once. Others may limit the stream at the daemon (Host::limit_stream): the lower limit holds.
+  void limit(std::uint64_t bytes_per_second);
 
   // --- readiness. Each is told once, when what the last try (or begin_finish) lacked is there; failure counts as
   // there. Setting a callback calls it if that is so already. An empty function unsets it.

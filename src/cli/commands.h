@@ -26,6 +26,9 @@ void add_save(CLI::App& app, const Settings& settings);
 void add_restore(CLI::App& app, const Settings& settings);
 void add_pool(CLI::App& app, const Settings& settings);
 void add_volume(CLI::App& app, const Settings& settings);
+void add_streams(CLI::App& app, const Settings& settings);
+void add_cancel(CLI::App& app, const Settings& settings);
+void add_limit(CLI::App& app, const Settings& settings);
 void add_version(CLI::App& app, const Settings& settings);
 
 // Of the noun `pool`.

@@ -36,7 +36,8 @@ Exit meaning_of(const Error& error) {
   switch (error.code) {
     case Code::no_domain:
     case Code::no_storage_pool:
-    case Code::no_storage_vol: return Exit::not_found;
+    case Code::no_storage_vol:
+    case Code::invalid_stream: return Exit::not_found;
     case Code::operation_denied:
     case Code::access_denied:
     case Code::auth_failed: return Exit::not_permitted;

@@ -6,6 +6,7 @@
 #include "cli/interrupt.h"
 #include "cli/outcome.h"
 #include "cli/progress.h"
+#include "cli/rate.h"
 #include "cli/text_file.h"
 
 namespace sluice::cli {
@@ -14,6 +15,7 @@ namespace {
 struct Ask {
   std::string file, xml;
   bool running = false, paused = false;
+  std::uint64_t rate = 0;
 };
 
 void run(const Settings& settings, const Ask& ask) {
@@ -30,7 +32,9 @@ void run(const Settings& settings, const Ask& ask) {
   Host host = settings.connect();
   ProgressShow show(mode, "restoring from " + (from_input ? "standard input" : "'" + ask.file + "'"));
   const Input from = from_input ? Input(Descriptor{STDIN_FILENO}) : Input(std::filesystem::path(ask.file));
-  const Domain guest = host.restore(from, options, show.options(settings.interrupt->token()));
+  TransferOptions transfer = show.options(settings.interrupt->token());
+  transfer.limit = ask.rate;
+  const Domain guest = host.restore(from, options, transfer);
   show.done();
   print_done(settings, guest, "restored");
 }
@@ -45,6 +49,7 @@ void add_restore(CLI::App& app, const Settings& settings) {
   command->add_flag("--paused", ask->paused, "Stay paused, however it was saved")->excludes(running);
   command->add_option("--xml", ask->xml, "A definition in place of the saved one; - is standard input")
       ->type_name("FILE");
+  add_rate(*command, "--limit", ask->rate, "At most so many bytes per second, 100MB/s for example");
   command->callback([&settings, ask] { run(settings, *ask); });
 }
 

@@ -6,6 +6,7 @@
 #include "cli/interrupt.h"
 #include "cli/outcome.h"
 #include "cli/progress.h"
+#include "cli/rate.h"
 
 namespace sluice::cli {
 namespace {
@@ -14,7 +15,7 @@ struct Ask {
   std::string machine, file;
   bool running = false, paused = false, zstd = false;
   int level = 3;
-  std::uint64_t bandwidth = 0;
+  std::uint64_t rate = 0;
 };
 
 void run(const Settings& settings, const Ask& ask) {
@@ -31,7 +32,7 @@ void run(const Settings& settings, const Ask& ask) {
                                                  : AfterRestore::as_it_was,
                             .zstd = ask.zstd,
                             .level = ask.level,
-                            .bandwidth = ask.bandwidth};
+                            .bandwidth = ask.rate};
   const Output to = to_output ? Output(Descriptor{STDOUT_FILENO}) : Output(std::filesystem::path(ask.file));
   guest.save(to, options, show.options(settings.interrupt->token()));
   show.done();
@@ -49,9 +50,7 @@ void add_save(CLI::App& app, const Settings& settings) {
   command->add_flag("--paused", ask->paused, "It shall be paused after the restore")->excludes(running);
   auto* const zstd = command->add_flag("--zstd", ask->zstd, "Compress on the way, at the daemon");
   command->add_option("--level", ask->level, "Of the compression, 1 to 19")->check(CLI::Range(1, 19))->needs(zstd);
-  command->add_option("--bandwidth", ask->bandwidth, "At most so many bytes per second, 100MiB for example")
-      ->transform(CLI::AsSizeValue(false))
-      ->type_name("BYTES");
+  add_rate(*command, "--limit", ask->rate, "At most so many bytes per second, 100MB/s for example");
   command->callback([&settings, ask] { run(settings, *ask); });
 }
 

@@ -3,6 +3,7 @@
 #include "cli/interrupt.h"
 #include "cli/one_volume.h"
 #include "cli/progress.h"
+#include "cli/rate.h"
 
 namespace sluice::cli {
 namespace {
@@ -10,7 +11,14 @@ namespace {
 struct Ask {
   std::string volume, file;
   VolumeRange range;
+  std::uint64_t rate = 0;
 };
+
+TransferOptions transfer_of(ProgressShow& show, const Settings& settings, const Ask& ask) {
+  TransferOptions transfer = show.options(settings.interrupt->token());
+  transfer.limit = ask.rate;
+  return transfer;
+}
 
 std::string called(const Volume& volume) { return "'" + volume.pool_name() + "/" + volume.name() + "'"; }
 
@@ -24,7 +32,7 @@ void upload(const Settings& settings, const Ask& ask) {
   Volume volume = find_volume(host, ask.volume);
   ProgressShow show(mode, "uploading to " + called(volume));
   const Input from = from_input ? Input(Descriptor{STDIN_FILENO}) : Input(std::filesystem::path(ask.file));
-  volume.upload(from, ask.range, show.options(settings.interrupt->token()));
+  volume.upload(from, ask.range, transfer_of(show, settings, ask));
   show.done();
   print_done(settings, volume, "uploaded from " + (from_input ? "standard input" : "'" + ask.file + "'"));
 }
@@ -39,15 +47,16 @@ void download(const Settings& settings, const Ask& ask) {
   const Volume volume = find_volume(host, ask.volume);
   ProgressShow show(mode, "downloading " + called(volume));
   const Output to = to_output ? Output(Descriptor{STDOUT_FILENO}) : Output(std::filesystem::path(ask.file));
-  volume.download(to, ask.range, show.options(settings.interrupt->token()));
+  volume.download(to, ask.range, transfer_of(show, settings, ask));
   show.done();
   if (!to_output) print_done(settings, volume, "downloaded to '" + ask.file + "'");
 }
 
-void add_range(CLI::App& command, VolumeRange& range) {
-  add_size(command, "--offset", range.offset, "Where in the volume to begin");
-  add_size(command, "--length", range.length, "At most so many bytes of the volume");
-  command.add_flag("--sparse", range.sparse, "Holes travel as holes");
+void add_how(CLI::App& command, Ask& ask) {
+  add_size(command, "--offset", ask.range.offset, "Where in the volume to begin");
+  add_size(command, "--length", ask.range.length, "At most so many bytes of the volume");
+  command.add_flag("--sparse", ask.range.sparse, "Holes travel as holes");
+  add_rate(command, "--limit", ask.rate, "At most so many bytes per second, 100MB/s for example");
 }
 
 }  // namespace
@@ -59,7 +68,7 @@ void add_upload(CLI::App& noun, const Settings& settings) {
       ->required()
       ->type_name("VOLUME");
   command->add_option("file", ask->file, "File or named pipe; - is standard input")->required()->type_name("FILE");
-  add_range(*command, ask->range);
+  add_how(*command, *ask);
   command->callback([&settings, ask] { upload(settings, *ask); });
 }
 
@@ -70,7 +79,7 @@ void add_download(CLI::App& noun, const Settings& settings) {
       ->required()
       ->type_name("VOLUME");
   command->add_option("file", ask->file, "File or named pipe; - is standard output")->required()->type_name("FILE");
-  add_range(*command, ask->range);
+  add_how(*command, *ask);
   command->callback([&settings, ask] { download(settings, *ask); });
 }
 

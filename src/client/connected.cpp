@@ -176,4 +176,19 @@ std::shared_ptr<void> Connected::watch(Watchers<PoolEvent>::Told told) {
   });
 }
 
+// The daemon has one watch for a connection: it reports as often as the most eager watcher wants, and begins again with
+// all streams for each that comes.
+std::shared_ptr<void> Connected::watch(Watchers<StreamReport>::Told told, std::chrono::milliseconds interval) {
+  auto add = [](Wire& wire, Watchers<StreamReport>::Told watcher,
+                std::chrono::milliseconds every) -> Task<StreamWatcher> {
+    co_return wire.watch_streams(std::move(watcher), every);
+  };
+  const StreamWatcher watcher = engine_->wait(add(*wire_, std::move(told), interval), "Host::watch_streams");
+  std::shared_ptr<void> token(nullptr, [self = shared_from_this(), id = watcher.id](void*) {
+    asio::post(self->engine_->executor(), [wire = self->wire_, id] { wire->unwatch_streams(id); });
+  });
+  call(remote::StreamWatch{.interval_ms = watcher.interval_ms});
+  return token;
+}
+
 }  // namespace sluice::client

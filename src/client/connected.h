@@ -12,6 +12,7 @@
 #include "client/engine.h"
 #include "client/target.h"
 #include "client/wire.h"
+#include "remote/extension.h"
 #include "remote/remote.h"
 #include "sluice/host.h"
 #include "xdr/codec.h"
@@ -34,7 +35,9 @@ class Connected : public std::enable_shared_from_this<Connected> {
 
   template <class P>
   typename P::Reply call(const P& fields) {
-    auto reply = xdr::decode_front<typename P::Reply>(call(remote::Remote::number, P::proc, xdr::encode(fields)));
+    constexpr bool ours = remote::Extension::has<P>;
+    constexpr std::uint32_t program = ours ? remote::Extension::number : remote::Remote::number;
+    auto reply = xdr::decode_front<typename P::Reply>(call(program, P::proc, xdr::encode(fields)));
     if (!reply) throw Failure(reply.error());
     return std::move(reply->value);
   }
@@ -42,6 +45,7 @@ class Connected : public std::enable_shared_from_this<Connected> {
   Stream open(std::uint32_t program, const remote::Proc& proc, Buffer fields);
   std::shared_ptr<void> watch(Watchers<DomainEvent>::Told told);
   std::shared_ptr<void> watch(Watchers<PoolEvent>::Told told);
+  std::shared_ptr<void> watch(Watchers<StreamReport>::Told told, std::chrono::milliseconds interval);
 
  private:
   Connected(std::string uri, std::shared_ptr<Engine> engine, std::shared_ptr<Wire> wire);

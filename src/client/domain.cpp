@@ -118,12 +118,17 @@ Stream Domain::console(const ConsoleOptions& options) {
 }
 
 std::optional<JobInfo> Domain::job() const {
-  const auto reply = connected_->call(remote::DomainGetJobInfo{.dom = called_->ref});
-  if (reply.type == 0) return std::nullopt;
-  return JobInfo{.elapsed_ms = reply.time_elapsed,
-                 .total = reply.data_total,
-                 .processed = reply.data_processed,
-                 .remaining = reply.data_remaining};
+  try {
+    const auto reply = connected_->call(remote::DomainGetJobInfo{.dom = called_->ref});
+    if (reply.type == 0) return std::nullopt;
+    return JobInfo{.elapsed_ms = reply.time_elapsed,
+                   .total = reply.data_total,
+                   .processed = reply.data_processed,
+                   .remaining = reply.data_remaining};
+  } catch (const Failure& failure) {
+    if (failure.code() == Code::operation_invalid) return std::nullopt;  // the machine is off: its save is over
+    throw;
+  }
 }
 
 void Domain::abort_job() { connected_->call(remote::DomainAbortJob{.dom = called_->ref}); }

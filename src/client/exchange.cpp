@@ -247,6 +247,13 @@ bool Exchange::wait_over(std::chrono::milliseconds most) {
   return changed_.wait_for(lock, most, [this] { return over_; });
 }
 
+void Exchange::limit(std::uint64_t bytes_per_second) {
+  asio::post(engine_->executor(), [self = shared_from_this(), bytes_per_second] {
+    self->limit_ = bytes_per_second;
+    if (self->limiter_) self->limiter_(bytes_per_second);
+  });
+}
+
 void Exchange::keep(std::shared_ptr<void> until_dropped) {
   const std::lock_guard lock(mutex_);
   kept_ = std::move(until_dropped);

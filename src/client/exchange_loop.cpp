@@ -99,6 +99,11 @@ io::Task<> Exchange::from_wire(io::Source& in) {
   }
 }
 
+void Exchange::limited_by(Limiter limiter) {
+  limiter_ = std::move(limiter);
+  if (limiter_ && limit_) limiter_(*limit_);
+}
+
 io::Task<> Exchange::until_given_up() {
   co_await given_up_.until([this] {
     const std::lock_guard lock(mutex_);

@@ -199,6 +199,8 @@ TEST_F(Machines, HaveOneJobAtATime) {
   EXPECT_THROW(while (first.read(room) != 0){}, Failure);
   EXPECT_TRUE(soon([&] { return test.state() == DomainState::running; }));
   EXPECT_FALSE(test.job());
+  test.destroy();
+  EXPECT_FALSE(test.job());
   EXPECT_EQ(failure_of([&] { test.abort_job(); }).code, Code::operation_invalid);
 }
 

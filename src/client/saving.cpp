@@ -2,6 +2,14 @@
 
 namespace sluice::client {
 
+void require_extension(const Connected& connected, std::string_view what) {
+  if (connected.extended()) return;
+  throw Failure(
+      Error{.code = Code::no_support,
+            .message = "the daemon at '" + connected.uri() + "' is not a Sluice daemon: it cannot " + std::string(what),
+            .domain = ErrorDomain::streams});
+}
+
 void require_streams(const Connected& connected, std::string_view verb) {
   if (connected.extended()) return;
   throw Failure(Error{.code = Code::no_support,

@@ -9,7 +9,8 @@
 
 namespace sluice::client {
 
-// Failure for a daemon without the extension program, which says so.
+// Failures for a daemon without the extension program, which say so.
+void require_extension(const Connected& connected, std::string_view what);  // "list its streams"
 void require_streams(const Connected& connected, std::string_view verb);
 std::uint32_t flags_of(AfterRestore then);
 remote::TypedParams params_of(const SaveOptions& options);

@@ -52,6 +52,8 @@ void Stream::abort(std::string_view why) noexcept {
                          .domain = ErrorDomain::streams});
 }
 
+void Stream::limit(std::uint64_t bytes_per_second) { named(exchange_).limit(bytes_per_second); }
+
 std::optional<Error> Stream::failure() const { return named(exchange_).failure(); }
 
 void Stream::on_writable(std::function<void()> told) {

@@ -73,6 +73,7 @@ template <class Body>
 Buffer watched(Exchange& exchange, const TransferOptions& options, Body body) {
   exchange.engine().refuse_its_thread("a whole transfer");
   Watch watch(exchange, options);
+  if (options.limit != 0) exchange.limit(options.limit);
   std::exception_ptr failed;
   try {
     body(watch);

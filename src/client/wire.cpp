@@ -1,8 +1,10 @@
 #include "client/wire.h"
 
+#include <algorithm>
 #include <array>
 
 #include "client/carry.h"
+#include "client/stream_infos.h"
 #include "io/failure.h"
 #include "remote/domain_event.h"
 #include "remote/extension.h"
@@ -68,6 +70,7 @@ io::Task<> Wire::run_link() {
   co_await io::scoped(body);
   watchers<DomainEvent>().clear();
   watchers<PoolEvent>().clear();
+  watchers<StreamReport>().clear();
 }
 
 void Wire::close() {
@@ -81,8 +84,51 @@ void Wire::start(std::shared_ptr<Exchange> exchange, OpenStream open) {
   exchange->over();
 }
 
+StreamWatcher Wire::watch_streams(Watchers<StreamReport>::Told told, std::chrono::milliseconds interval) {
+  const std::uint64_t id = watchers<StreamReport>().add(std::move(told));
+  stream_intervals_ms_[id] = static_cast<std::uint32_t>(std::clamp<std::int64_t>(interval.count(), 0, UINT32_MAX));
+  return {.id = id, .interval_ms = stream_interval_ms()};
+}
+
+void Wire::unwatch_streams(std::uint64_t id) {
+  watchers<StreamReport>().remove(id);
+  const std::uint32_t before = stream_interval_ms();
+  stream_intervals_ms_.erase(id);
+  const bool other = stream_intervals_ms_.empty() || stream_interval_ms() != before;
+  if (other && streams_ != nullptr && !link_.over()) streams_->spawn(ask_for_reports());
+}
+
+std::uint32_t Wire::stream_interval_ms() const {
+  std::uint32_t least = UINT32_MAX;
+  for (const auto& [id, interval_ms] : stream_intervals_ms_) least = std::min(least, interval_ms);
+  return least;
+}
+
+// A daemon that answers with an error goes on as before, which is more than anybody needs.
+io::Task<> Wire::ask_for_reports() {
+  std::exception_ptr ignored;
+  try {
+    if (stream_intervals_ms_.empty()) {
+      const remote::StreamUnwatch none;
+      co_await link_.call(remote::Extension::number, none.proc, xdr::encode(none));
+    } else {
+      const remote::StreamWatch every{.interval_ms = stream_interval_ms()};
+      co_await link_.call(remote::Extension::number, every.proc, xdr::encode(every));
+    }
+  } catch (...) {
+    ignored = std::current_exception();
+  }
+}
+
 void Wire::told(const session::Notified& event) {
-  if (event.program != remote::Remote::number) return;
+  if (event.program == remote::Remote::number) return told_of_host(event);
+  if (event.program != remote::Extension::number) return;
+  if (const auto report = fields_of<remote::StreamReport>(event)) {
+    watchers<StreamReport>().tell(engine_, {.streams = infos_of(report->streams.items)});
+  }
+}
+
+void Wire::told_of_host(const session::Notified& event) {
   if (const auto fields = fields_of<remote::DomainEventCallbackLifecycle>(event)) {
     const auto& [dom, what, detail] = fields->msg;
     watchers<DomainEvent>().tell(engine_, {.name = dom.name, .uuid = dom.uuid.text(), .event = what, .detail = detail});

@@ -3,6 +3,8 @@
 // Everything here belongs to the loop's thread.
 
 #include <atomic>
+#include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <tuple>
@@ -19,6 +21,11 @@ struct OpenStream {  // what a stream is opened with
   std::uint32_t program;
   const remote::Proc& proc;
   Buffer fields;
+};
+
+struct StreamWatcher {
+  std::uint64_t id;
+  std::uint32_t interval_ms;  // that of the most eager one
 };
 
 class Wire {
@@ -40,9 +47,16 @@ class Wire {
     return std::get<Watchers<Event>>(watchers_);
   }
 
+  // The one who comes asks the daemon for reports himself; when one goes it is asked here.
+  StreamWatcher watch_streams(Watchers<StreamReport>::Told told, std::chrono::milliseconds interval);
+  void unwatch_streams(std::uint64_t id);
+
  private:
   io::Task<> run_link();
   void told(const session::Notified& event);
+  void told_of_host(const session::Notified& event);
+  std::uint32_t stream_interval_ms() const;
+  io::Task<> ask_for_reports();
 
   Engine& engine_;
   link::Link link_;
@@ -50,7 +64,8 @@ class Wire {
   io::Scope* streams_ = nullptr;  // while the connection lives
   std::optional<Error> lost_;
   std::atomic<bool> closed_ = false;
-  std::tuple<Watchers<DomainEvent>, Watchers<PoolEvent>> watchers_;
+  std::tuple<Watchers<DomainEvent>, Watchers<PoolEvent>, Watchers<StreamReport>> watchers_;
+  std::map<std::uint64_t, std::uint32_t> stream_intervals_ms_;  // of their watchers
 };
 
 }  // namespace sluice::client

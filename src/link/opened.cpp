@@ -7,9 +7,9 @@ namespace sluice::link {
 class Opened::In final : public io::Source {
  public:
   explicit In(Opened& stream) : stream_(stream) {}
-  Task<io::Piece> read() override { return stream_.inbox_->read(); }
+  Task<io::Piece> read() override { return stream_.source_->read(); }
   void stop(Error why) noexcept override { stream_.abort(std::move(why)); }
-  void may_splice() override { stream_.inbox_->may_splice(); }
+  void may_splice() override { stream_.source_->may_splice(); }
 
  private:
   Opened& stream_;
@@ -26,6 +26,7 @@ Opened::Opened(Core& core, const CallId& id, remote::Streaming stream, bool repl
       if (core_ == nullptr) return;
       core_->taken(id_, cost);
     });
+    source_.emplace(*inbox_, core.clock(), core.executor());
     in_ = std::make_unique<In>(*this);
   }
   if (stream != remote::Streaming::down) outbox_.emplace(core.executor(), static_cast<Outbox::Owner&>(*this));
@@ -86,6 +87,15 @@ void Opened::abort(Error why) noexcept {
 
 Task<> Opened::aborted() {
   co_await changed_.until([this] { return closed(); });
+}
+
+std::uint64_t Opened::limit(std::uint64_t bytes_per_second) {
+  if (core_ == nullptr) return 0;
+  std::uint64_t effective = 0;
+  if (source_) effective = source_->limit(bytes_per_second);
+  if (outbox_) effective = core_->session().limit(id_, bytes_per_second, core_->now());
+  core_->touched();
+  return effective;
 }
 
 void Opened::outbox_ready(std::uint64_t bytes) {
@@ -167,6 +177,7 @@ void Opened::lost(const Error& why) {
 void Opened::give_up(Error why) {
   if (!failure_) failure_ = why;
   if (inbox_) inbox_->abort(why);
+  if (source_) source_->wake();
   if (outbox_) outbox_->fail(why);
   changed_.notify();
 }

@@ -6,7 +6,7 @@ namespace sluice::link {
 
 io::Task<io::Piece> PacedSource::read() {
   // Also before the end is told: the last bytes are paid for, too.
-  while (!bucket_.open(clock_.now())) co_await wait();
+  while (!bucket_.open(clock_.now()) && !inbox_.failed()) co_await wait();
   io::Piece piece = co_await inbox_.read();
   if (piece.hole != 0 || piece.is_end()) co_return piece;
   const Instant now = clock_.now();
@@ -26,8 +26,8 @@ io::Task<> PacedSource::wait() {
     ~Mark() { on = false; }
   };
   const Mark mark(waits_);
-  auto changed = [this, before = limits_]() -> io::Task<> {
-    co_await limit_changed_.until([this, before] { return limits_ != before; });
+  auto changed = [this, before = woken_]() -> io::Task<> {
+    co_await changed_.until([this, before] { return woken_ != before; });
   };
   auto first = [this, &changed](io::Scope& scope) -> io::Task<> {
     scope.spawn(clock_.sleep_until(bucket_.opens_at()));
@@ -38,9 +38,14 @@ io::Task<> PacedSource::wait() {
 }
 
 std::uint64_t PacedSource::limit(std::uint64_t bytes_per_second) {
-  ++limits_;
-  limit_changed_.notify();
-  return bucket_.limit(bytes_per_second, clock_.now());
+  const std::uint64_t effective = bucket_.limit(bytes_per_second, clock_.now());
+  wake();
+  return effective;
+}
+
+void PacedSource::wake() {
+  ++woken_;
+  changed_.notify();
 }
 
 }  // namespace sluice::link

@@ -15,7 +15,7 @@ namespace sluice::link {
 class PacedSource final : public io::Source {
  public:
   PacedSource(io::Pipe& inbox, io::Clock& clock, const io::Executor& executor)
-      : inbox_(inbox), clock_(clock), limit_changed_(executor) {}
+      : inbox_(inbox), clock_(clock), changed_(executor) {}
 
   io::Task<io::Piece> read() override;
   void stop(Error why) noexcept override { inbox_.stop(std::move(why)); }
@@ -23,6 +23,7 @@ class PacedSource final : public io::Source {
 
   std::uint64_t limit(std::uint64_t bytes_per_second);  // gives what holds from now on
   std::uint64_t limit() const { return bucket_.limit(); }
+  void wake();                           // the inbox has failed: nobody need wait any longer to hear that
   bool waits() const { return waits_; }  // for its limit
   std::uint64_t bytes() const { return bytes_; }
   std::uint64_t rate() const { return meter_.rate(clock_.now()); }
@@ -32,10 +33,10 @@ class PacedSource final : public io::Source {
 
   io::Pipe& inbox_;
   io::Clock& clock_;
-  io::Signal limit_changed_;
+  io::Signal changed_;
   session::Bucket bucket_;
   session::Meter meter_;
-  std::uint64_t bytes_ = 0, limits_ = 0;  // how often the limit was set
+  std::uint64_t bytes_ = 0, woken_ = 0;  // how often those who wait looked again
   bool waits_ = false;
 };
 

@@ -6,6 +6,7 @@
 #include "io/pipe.h"
 #include "link/core.h"
 #include "link/link.h"
+#include "link/paced_source.h"
 
 namespace sluice::link {
 
@@ -45,6 +46,7 @@ class Opened final : public Outgoing, public Conversation, private Outbox::Owner
   Task<Buffer> finish() override;
   void abort(Error why) noexcept override;
   Task<> aborted() override;
+  std::uint64_t limit(std::uint64_t bytes_per_second) override;
 
   // Conversation
   void data(io::Piece piece) override;
@@ -81,6 +83,7 @@ class Opened final : public Outgoing, public Conversation, private Outbox::Owner
   std::optional<Error> failure_;
   io::Signal changed_;
   std::optional<io::Pipe> inbox_;
+  std::optional<PacedSource> source_;  // its outer end
   std::unique_ptr<In> in_;
   std::optional<Outbox> outbox_;
 };

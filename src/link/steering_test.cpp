@@ -125,6 +125,72 @@ TEST_P(LinkSteering, ADownloadIsSentNoFasterThanItsLimit) {
       way);
 }
 
+// The client's own end: what a peer that knows nothing of limits needs.
+TEST_P(LinkSteering, AClientSendsNoFasterThanItsLimit) {
+  Handlers handlers = take();
+  with_links(
+      handlers,
+      [this](Links& links) -> Task<> {
+        auto stream = co_await links.open<Put>();
+        EXPECT_EQ(stream->limit(64 * kib), 64 * kib);
+        co_await write_pattern(stream->out(), 640 * kib);
+        co_await settle();
+        EXPECT_LT(steered.call->figures().in, 64 * kib);
+        const Duration took = co_await advance_until(links, [this] { return steered.call->figures().in == 640 * kib; });
+        EXPECT_GE(took, seconds(9));
+        EXPECT_LE(took, seconds(11));
+        static_cast<void>(co_await stream->finish());
+        EXPECT_EQ(stream->limit(1024), 0u) << "it is over";
+      },
+      way);
+}
+
+TEST_P(LinkSteering, AClientTakesNoFasterThanItsLimit) {
+  Handlers handlers = give(640 * kib);
+  with_links(
+      handlers,
+      [](Links& links) -> Task<> {
+        auto stream = co_await links.open<Get>();
+        EXPECT_EQ(stream->limit(1), limits::rate_min);
+        stream->limit(64 * kib);
+        std::optional<std::size_t> read;
+        auto receive = [&]() -> Task<> { read = co_await read_pattern(stream->in()); };
+        auto body = [&](io::Scope& scope) -> Task<> {
+          scope.spawn(receive());
+          const Duration took = co_await advance_until(links, [&] { return read.has_value(); });
+          EXPECT_GE(took, seconds(9));
+          EXPECT_LE(took, seconds(11));
+          co_await scope.join();
+        };
+        co_await io::scoped(body);
+        EXPECT_EQ(read, 640 * kib);
+        static_cast<void>(co_await stream->finish());
+      },
+      way);
+}
+
+TEST_P(LinkSteering, AClientThatWaitsForItsLimitHearsOfTheEndAtOnce) {
+  Handlers handlers = give(1 * mib);
+  with_links(
+      handlers,
+      [&](Links& links) -> Task<> {
+        auto stream = co_await links.open<Get>();
+        stream->limit(1024);
+        std::optional<Error> why;
+        auto receive = [&]() -> Task<> { why = co_await failure_of(read_pattern(stream->in())); };
+        auto body = [&](io::Scope& scope) -> Task<> {
+          scope.spawn(receive());
+          co_await settle();
+          EXPECT_TRUE(steered.call->cancel(enough));
+          co_await scope.join();  // no time passes
+        };
+        co_await io::scoped(body);
+        EXPECT_EQ(why->message, "cancelled: enough");
+        EXPECT_EQ(co_await links.echo("next"), "next");
+      },
+      way);
+}
+
 TEST_P(LinkSteering, AnotherLimitIsFeltByWhoWaits) {
   Handlers handlers = take();
   with_links(

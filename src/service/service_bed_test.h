@@ -81,7 +81,7 @@ struct Bed {
   io::Clock& clock;
   link::Link client;
   std::vector<DomainEventCallbackLifecycle> lifecycle = {};
-  std::vector<StreamReport> reports = {};
+  std::vector<remote::StreamReport> reports = {};
 
   template <class P>
   Task<typename P::Reply> call(P fields) {
@@ -134,8 +134,8 @@ Task<> with_client(Service& service, driver::MemoryHost& host, io::Clock& clock,
           .client = link::Link(here, std::move(a),
                                session::Session(session::Side::client, {.programs = client_programs}), clock)};
   bed.client.on_event([&bed](const session::Notified& event) {
-    if (event.program == Extension::number && event.procedure == StreamReport::proc.number) {
-      bed.reports.push_back(io::or_throw(xdr::decode<StreamReport>(event.fields)));
+    if (event.program == Extension::number && event.procedure == remote::StreamReport::proc.number) {
+      bed.reports.push_back(io::or_throw(xdr::decode<remote::StreamReport>(event.fields)));
     }
     if (event.program != Remote::number || event.procedure != DomainEventCallbackLifecycle::proc.number) return;
     bed.lifecycle.push_back(io::or_throw(xdr::decode<DomainEventCallbackLifecycle>(event.fields)));

@@ -82,7 +82,9 @@ class Commands(Place):
     def test_bad_command_lines_are_usage_errors(self):
         for arguments in (["bogus"], ["start"], ["save", "test"], ["list", "--active", "--inactive"],
                           ["save", "test", "x", "--level", "3"], ["save", "test", "x", "--zstd", "--level", "77"],
-                          ["save", "test", "x", "--bandwidth", "fast"], ["restore", "x", "--running", "--paused"],
+                          ["save", "test", "x", "--limit", "fast"], ["restore", "x", "--limit", "-1"],
+                          ["limit", "1", "-5"], ["limit", "1"], ["cancel", "x"], ["streams", "--interval", "2"],
+                          ["streams", "--watch", "--interval", "0"], ["restore", "x", "--running", "--paused"],
                           ["--progress=loud", "save", "test", "x"], ["--progress=json:99", "save", "test", "x"]):
             self.assertEqual(2, self.sluice(*arguments).returncode, arguments)
         self.assertEqual("running", self.state())

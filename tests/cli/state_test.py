@@ -51,7 +51,7 @@ class State(Place):
         self.assertEqual(0, process.wait(60))
 
     def test_options_of_save_and_restore(self):
-        self.well("save", "test", "a", "--paused", "--zstd", "--level", "1", "--bandwidth", "500MiB")
+        self.well("save", "test", "a", "--paused", "--zstd", "--level", "1", "--limit", "500MB/s")
         self.well("restore", "a")
         self.assertEqual("paused", self.state())
         self.well("save", "test", "a")
@@ -188,7 +188,7 @@ class Interrupted(Place):
         self.well("save", "test", "a")
 
     def test_ctrl_c_leaves_no_file(self):
-        process = self.started("save", "test", "a", "--bandwidth", "1MiB", stderr=subprocess.PIPE)
+        process = self.started("save", "test", "a", "--limit", "1MiB", stderr=subprocess.PIPE)
         until(lambda: any(".partial-" in name for name in self.names()), "the file is begun")
         process.send_signal(signal.SIGINT)
         self.assertEqual(130, process.wait(60))

@@ -50,7 +50,7 @@ class Faults(unittest.TestCase):
         return process.returncode, process.stderr.read().decode()
 
     def begin_slow_save(self, path):
-        process = self.begin("save", "--bandwidth", "4MiB", "guest", path)
+        process = self.begin("save", "--limit", "4MiB/s", "guest", path)
         until("the first bytes", lambda: any(part.stat().st_size for part in self.daemon.folder.glob("saved*")))
         return process
 

@@ -3,7 +3,7 @@ import os
 import subprocess
 import unittest
 
-from daemon import PROGRAMS
+from daemon import PROGRAMS, Libvirtd
 from storage_bed import MIB, StorageBed, digest
 
 
@@ -49,6 +49,21 @@ class SluiceStorage(StorageBed):
         self.assertEqual(3, self.sluice("volume", "download", f"{self.pool}/none", back).returncode)
         self.assertEqual(1, self.sluice("volume", "download", f"{self.pool}/fails.img", "/dev/full").returncode)
         self.assertEqual([], list(self.daemon.folder.glob("fails.back*")))
+
+    def test_limits_are_kept_at_this_end(self):
+        path = self.volume("paced.img", "2M")
+        content = os.urandom(2 * MIB)
+        self.well("volume", "upload", f"{self.pool}/paced.img", "-", "--limit", "50MB/s", input=content)
+        self.assertEqual(content, path.read_bytes())
+        self.assertEqual(content, self.well("volume", "download", f"{self.pool}/paced.img", "-", "--limit", "50MB/s"))
+
+    def test_streams_are_seen_at_sluiced_alone(self):
+        if isinstance(self.daemon, Libvirtd):
+            refused = self.sluice("streams")
+            self.assertEqual(1, refused.returncode)
+            self.assertIn(b"is not a Sluice daemon: it cannot list its streams", refused.stderr)
+        else:
+            self.assertEqual(b"[]\n", self.well("streams", "--json"))
 
     def test_images_are_cloned_as_images(self):
         self.addCleanup(self.try_to, "vol-delete", "--pool", self.pool, "one.qcow2")

@@ -1,0 +1,13 @@
+#pragma once
+// What the wire says of streams, in the words of the public API.
+
+#include <vector>
+
+#include "remote/extension.h"
+#include "sluice/streams.h"
+
+namespace sluice::client {
+
+std::vector<StreamInfo> infos_of(const std::vector<remote::StreamInfo>& streams);
+
+}  // namespace sluice::client

@@ -1,0 +1,99 @@
+"""Streams of other connections: seen, limited, cancelled, watched."""
+import json
+import signal
+import subprocess
+import unittest
+
+from place import Place, until
+
+
+class Streams(Place):
+    def streams(self):
+        return json.loads(self.well("streams", "--json"))
+
+    def slow_save(self):
+        """A save that takes its time, and its stream as others see it."""
+        process = self.started("save", "test", "a", "--limit", "20KiB/s", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        until(lambda: self.streams() or process.poll() is not None, "the stream is there")
+        self.assertIsNone(process.poll())
+        return process, self.streams()[0]
+
+    def test_who_does_what_with_what(self):
+        self.assertEqual([], self.streams())
+        process, stream = self.slow_save()
+        self.assertEqual(("domain_save", "test", "down", "open"),
+                         tuple(stream[key] for key in ("operation", "object", "direction", "state")))
+        self.assertRegex(stream["peer"], rf"unix, uid \d+, pid {process.pid}")
+        self.assertEqual(20 * 1024, stream["limit"])
+        self.assertGreater(stream["opened_ms"], 1_600_000_000_000)
+        titles, line = self.well("streams").splitlines()
+        self.assertRegex(titles, "^Id +Peer +Operation +Object +State +Moved +Rate +Limit +Window +Held +Waits for$")
+        self.assertRegex(line, rf"^{stream['id']} .*  domain_save +test +open .* 20.0 KiB/s ")
+
+    def test_a_limit_is_changed_while_it_runs(self):
+        process, stream = self.slow_save()
+        self.assertEqual(f"Stream {stream['id']} limited to 1.0 KiB/s\n", self.well("limit", stream["id"], "1"))
+        self.assertEqual({"id": stream["id"], "limit": 2_000_000},
+                         json.loads(self.well("limit", stream["id"], "2MB/s", "--json")))
+        self.well("limit", stream["id"], "1KiB/s")
+        self.assertEqual(1024, self.streams()[0]["limit"])
+        self.assertEqual(f"Stream {stream['id']} has no limit\n", self.well("limit", stream["id"], "none"))
+        self.assertEqual(0, process.wait(60))
+        self.assertEqual([], self.streams())
+
+    def test_both_ends_hear_who_cancelled_and_why(self):
+        process, stream = self.slow_save()
+        self.assertEqual(f"Stream {stream['id']} cancelled\n",
+                         self.well("cancel", stream["id"], "--reason", "maintenance"))
+        self.assertEqual(1, process.wait(60))
+        self.assertRegex(process.stderr.read().decode(), r"cancelled by unix, uid \d+, pid \d+: maintenance")
+        self.assertEqual([], self.names())
+        until(lambda: self.state() == "running", "the guest goes on")
+        until(lambda: self.streams() == [], "the stream is over")
+
+    def test_what_is_not_there_and_what_is_not_permitted(self):
+        self.refused(3, "there is no stream 77", "cancel", "77")
+        self.refused(3, "there is no stream 77", "limit", "77", "1MB/s")
+        _, stream = self.slow_save()
+        self.refused(4, "", "-r", "cancel", stream["id"])
+        self.refused(4, "", "-r", "limit", stream["id"], "none")
+        self.assertEqual(stream["id"], json.loads(self.well("-r", "streams", "--json"))[0]["id"])
+        self.refused(1, "a reason has at most", "cancel", stream["id"], "--reason", "x" * 1025)
+
+    def test_watching_tells_of_changes_and_of_the_end(self):
+        watch = self.started("streams", "--watch", "--interval", "0.1", "--json", stdout=subprocess.PIPE, text=True)
+        process, stream = self.slow_save()
+        self.well("limit", stream["id"], "none")
+        seen = []
+        for line in watch.stdout:
+            seen.append(json.loads(line))
+            if seen[-1]["state"] == "over":
+                break
+        self.assertEqual({stream["id"]}, {each["id"] for each in seen})
+        self.assertEqual(0, process.wait(60))
+        watch.send_signal(signal.SIGINT)
+        self.assertEqual(0, watch.wait(60))
+
+    def test_watching_shows_a_table_for_each_report(self):
+        watch = self.started("streams", "--watch", "--interval", "0.1", stdout=subprocess.PIPE, text=True)
+        self.assertRegex(watch.stdout.readline(), "^Id +Peer")
+        _, stream = self.slow_save()
+        for line in watch.stdout:
+            if line.startswith(f"{stream['id']} "):
+                break
+        watch.send_signal(signal.SIGTERM)
+        self.assertEqual(0, watch.wait(60))
+
+    def test_a_daemon_that_ends_ends_the_watch(self):
+        watch = self.started("streams", "--watch", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        watch.stdout.readline()
+        self.daemon.kill()
+        self.assertEqual(5, watch.wait(60))
+        self.assertTrue(watch.stderr.read())
+
+    def test_memory_hosts_of_one_command_have_none(self):
+        self.assertEqual([], json.loads(self.well("-c", "test:///default", "streams", "--json")))
+
+
+if __name__ == "__main__":
+    unittest.main()
