@@ -35,11 +35,14 @@ class Place(unittest.TestCase):
         self.uri = f"qemu+unix:///system?socket={self.socket}"
         self.work = self.directory / "work"
         self.work.mkdir()
+        self.start_daemon()
+        self.addCleanup(self.end_daemon)
+
+    def start_daemon(self):
         with open(self.directory / "log", "wb") as log:
             self.daemon = subprocess.Popen(
                 [SLUICED, "--host", self.HOST, "--socket", self.socket, "--state-dir", self.directory / "state"],
                 stdout=log, stderr=log)
-        self.addCleanup(self.end_daemon)
         until(lambda: self.daemon.poll() is not None or self.sluice("list").returncode == 0, "sluiced answers")
         self.assertIsNone(self.daemon.poll(), (self.directory / "log").read_text())
 
