@@ -61,6 +61,9 @@ struct StreamInfo {
   std::uint64_t limit = 0;   // per second, at the daemon; 0: none
   std::uint64_t window = 0;  // may be sent before the receiver grants more; 0 also without windows
   std::uint64_t held = 0;    // in the daemon's memory
+  // Copied into this memory, within it, and out of it: 0 while everything stays in the kernel, else twice what moved
+  // and a little.
+  std::uint64_t copied = 0;
   std::chrono::sys_time<std::chrono::milliseconds> opened;
 };
 

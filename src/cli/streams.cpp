@@ -36,6 +36,7 @@ JsonObject json_of(const StreamInfo& stream) {
       .add("limit", stream.limit)
       .add("window", stream.window)
       .add("held", stream.held)
+      .add("copied", stream.copied)
       .add("opened_ms", stream.opened.time_since_epoch().count());
   return object;
 }

@@ -98,6 +98,7 @@ std::vector<StreamInfo> infos_of(const std::vector<remote::StreamInfo>& streams)
          .limit = stream.limit,
          .window = stream.window,
          .held = stream.held,
+         .copied = stream.copied,
          .opened = std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(stream.opened_ms))});
   }
   return infos;

@@ -155,6 +155,7 @@ void Answer::outbox_end() {
 
 void Answer::data(io::Piece piece) {
   const std::size_t cost = piece.cost();
+  copied_ += piece.bytes.size();
   if (!inbox_ || inbox_->failed()) return taken(cost);  // the handler reads no more
   inbox_->push(std::move(piece));
 }

@@ -44,6 +44,7 @@ class Answer final : public Incoming, public Conversation, private Outbox::Owner
   void lost(const Error& why) override;
   Outbox* outbox() override { return outbox_ ? &*outbox_ : nullptr; }
   void sent(std::uint32_t bytes) override;
+  void copied(std::uint32_t bytes) override { copied_ += bytes; }
 
  private:
   enum class Peer : std::uint8_t { there, finished, left_early, aborted };  // what the client has said last
@@ -80,7 +81,7 @@ class Answer final : public Incoming, public Conversation, private Outbox::Owner
   std::optional<Error> cancelled_;  // by somebody else than the client
 
   About about_;
-  std::uint64_t out_ = 0, limit_ = 0;
+  std::uint64_t out_ = 0, limit_ = 0, copied_ = 0;
   session::Meter sent_;
   std::shared_ptr<void> kept_;
 };

@@ -31,10 +31,15 @@ Figures Answer::figures() const {
                   .rate = sent_.rate(core_->now()),
                   .limit = limit_,
                   .window = down() ? standing.may_send : standing.may_arrive};
-  if (outbox_) figures.held += outbox_->held();
+  figures.copied = copied_;
+  if (outbox_) {
+    figures.held += outbox_->held();
+    figures.copied += outbox_->copied();
+  }
   if (source_) {
     figures.held += inbox_->held();
     figures.in = source_->bytes();
+    figures.copied += source_->copied();
     figures.rate += source_->rate();
   }
   return figures;

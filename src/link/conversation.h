@@ -23,6 +23,7 @@ struct Conversation {
   virtual void lost(const Error& why) = 0;              // the connection is over; the Core forgets us
   virtual Outbox* outbox() { return nullptr; }          // where the bodies of its frames are
   virtual void sent(std::uint32_t) {}                   // so many bytes of them left
+  virtual void copied(std::uint32_t) {}                 // so many were copied on their way in, beside the read itself
 };
 
 }  // namespace sluice::link

@@ -157,6 +157,7 @@ void Link::Inside::take_control(Bytes bytes) {
     std::size_t taken = 0;
     if (body) {
       const std::uint32_t copied = intake_.copy(*body, bytes);
+      if (Conversation* const whose = core.find(body->id); whose != nullptr) whose->copied(copied);
       take_body(copied);
       taken = copied;
     } else {

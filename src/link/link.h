@@ -43,7 +43,7 @@ struct Figures {
   About about;
   remote::StreamPhase phase = remote::StreamPhase::over;
   remote::StreamWait waits = remote::StreamWait::nothing;
-  std::uint64_t in = 0, out = 0, rate = 0, limit = 0, window = 0, held = 0;
+  std::uint64_t in = 0, out = 0, rate = 0, limit = 0, window = 0, held = 0, copied = 0;
 };
 
 // A call that arrived, in the hands of its handler.

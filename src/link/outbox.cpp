@@ -60,6 +60,7 @@ io::Task<> Outbox::room(std::size_t bytes) {
 void Outbox::put(Chunk bytes) {
   const std::size_t size = bytes.size();
   held_ += size;
+  copied_ += size;  // by who made the piece
   if (size < small && !parts_.empty()) {
     if (!parts_.back().gathers || parts_.back().chunk->size() - parts_.back().end < size) {
       parts_.push_back({std::make_shared<Chunk>(Chunk::uninitialised(gathered)), 0, 0, true});
@@ -67,6 +68,7 @@ void Outbox::put(Chunk bytes) {
     Part& part = parts_.back();
     std::memcpy(part.chunk->data() + part.end, bytes.data(), size);
     part.end += size;
+    copied_ += size;
   } else {
     parts_.push_back({std::make_shared<Chunk>(std::move(bytes)), 0, size, false});
   }
@@ -102,6 +104,7 @@ void Outbox::take(std::uint32_t count, Batch& batch) {
       batch.add(part.spliced, now);
     } else {
       batch.add(part.chunk, part.chunk->bytes().subspan(part.begin, now));
+      copied_ += now;
     }
     part.begin += now;
     count -= static_cast<std::uint32_t>(now);

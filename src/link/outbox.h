@@ -43,6 +43,8 @@ class Outbox final : public io::Sink {
   void fail(Error why) noexcept;  // write and finish throw; what waits is dropped. The first reason stays
   bool takes_spliced() const override { return owner_.outbox_splices(); }
   std::size_t held() const { return held_; }  // bytes that wait
+  // Into memory, within it, and out of it into the socket; spliced bytes count nothing.
+  std::uint64_t copied() const { return copied_; }
   bool ended() const { return ended_; }
   bool failed() const { return error_.has_value(); }
 
@@ -63,6 +65,7 @@ class Outbox final : public io::Sink {
   io::Signal changed_;
   std::deque<Part> parts_;
   std::size_t held_ = 0;
+  std::uint64_t copied_ = 0;
   bool ended_ = false, confirmed_ = false;
   std::optional<Error> error_;
 };

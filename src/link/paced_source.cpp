@@ -13,6 +13,7 @@ io::Task<io::Piece> PacedSource::read() {
   bucket_.take(piece.length(), now);
   meter_.add(piece.length(), now);
   bytes_ += piece.length();
+  copied_ += piece.bytes.size();
   co_return piece;
 }
 

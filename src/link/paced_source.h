@@ -26,6 +26,7 @@ class PacedSource final : public io::Source {
   void wake();                           // the inbox has failed: nobody need wait any longer to hear that
   bool waits() const { return waits_; }  // for its limit
   std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t copied() const { return copied_; }  // by whoever took them from memory
   std::uint64_t rate() const { return meter_.rate(clock_.now()); }
 
  private:
@@ -36,7 +37,7 @@ class PacedSource final : public io::Source {
   io::Signal changed_;
   session::Bucket bucket_;
   session::Meter meter_;
-  std::uint64_t bytes_ = 0, woken_ = 0;  // how often those who wait looked again
+  std::uint64_t bytes_ = 0, copied_ = 0, woken_ = 0;  // how often those who wait looked again
   bool waits_ = false;
 };
 

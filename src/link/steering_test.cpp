@@ -251,6 +251,32 @@ TEST_P(LinkSteering, CancellingADownloadThatWaitsForItsLimit) {
       way);
 }
 
+// Into memory and out of it, and no third time: heads are read alone once a stream flows.
+TEST_P(LinkSteering, WhatGoesThroughMemoryIsCopiedTwice) {
+  Handlers handlers = take();
+  handlers.on<Get>([this](Incoming& call) -> Task<Buffer> {
+    steered.enter(call);
+    call.accept({});
+    co_await write_pattern(call.sink(), 1 * mib);
+    EXPECT_EQ(call.figures().copied, 2 * mib - call.figures().held);
+    co_return Buffer();
+  });
+  with_links(
+      handlers,
+      [&](Links& links) -> Task<> {
+        auto up = co_await links.open<Put>();
+        co_await write_pattern(up->out(), 1 * mib);
+        while (steered.call->figures().in < 1 * mib) co_await settle();
+        EXPECT_GE(steered.call->figures().copied, 2 * mib);
+        EXPECT_LE(steered.call->figures().copied, 2 * mib + 128 * kib) << "the beginning came with what was before it";
+        static_cast<void>(co_await up->finish());
+        auto down = co_await links.open<Get>();
+        EXPECT_EQ(co_await read_pattern(down->in()), 1 * mib);
+        static_cast<void>(co_await down->finish());
+      },
+      way);
+}
+
 // The client does not read. With windows its window stays shut; without, it stops reading the connection.
 TEST_P(LinkSteering, CancellingADownloadThatNobodyReads) {
   Handlers handlers = give(100 * mib);

@@ -96,6 +96,7 @@ struct StreamInfo {
   std::uint64_t limit = 0;     // bytes per second; 0: none
   std::uint64_t window = 0;    // bytes that may be sent before the receiver grants more; 0 also without windows
   std::uint64_t held = 0;      // bytes of it in the daemon's memory
+  std::uint64_t copied = 0;    // bytes that were copied into this memory, within it, and out of it
   std::int32_t waits = 0;      // StreamWait
   std::int64_t opened_ms = 0;  // since 1970
   bool operator==(const StreamInfo&) const = default;

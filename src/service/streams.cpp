@@ -92,6 +92,7 @@ StreamInfo Streams::Entry::info() const {
           .limit = figures.limit,
           .window = figures.window,
           .held = figures.held,
+          .copied = figures.copied,
           .waits = static_cast<std::int32_t>(figures.waits),
           .opened_ms = opened_ms};
 }

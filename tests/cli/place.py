@@ -38,11 +38,11 @@ class Place(unittest.TestCase):
         self.start_daemon()
         self.addCleanup(self.end_daemon)
 
-    def start_daemon(self):
+    def start_daemon(self, *more):
         with open(self.directory / "log", "wb") as log:
             self.daemon = subprocess.Popen(
-                [SLUICED, "--host", self.HOST, "--socket", self.socket, "--state-dir", self.directory / "state"],
-                stdout=log, stderr=log)
+                [SLUICED, "--host", self.HOST, "--socket", self.socket, "--state-dir", self.directory / "state",
+                 *more], stdout=log, stderr=log)
         until(lambda: self.daemon.poll() is not None or self.sluice("list").returncode == 0, "sluiced answers")
         self.assertIsNone(self.daemon.poll(), (self.directory / "log").read_text())
 

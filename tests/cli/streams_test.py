@@ -1,10 +1,61 @@
 """Streams of other connections: seen, limited, cancelled, watched."""
 import json
+import os
 import signal
+import socket
 import subprocess
 import unittest
 
 from place import Place, until
+
+
+class Copies(Place):
+    """How often a volume's bytes are copied by the daemon."""
+
+    HOST = "qemu"
+    SIZE = 8 << 20
+
+    def setUp(self):
+        super().setUp()
+        (self.directory / "pool.xml").write_text(
+            f"<pool type='dir'><name>pool</name><target><path>{self.directory}/pool</path></target></pool>")
+        self.well("pool", "define", self.directory / "pool.xml")
+        self.well("pool", "start", "pool", "--build")
+        self.well("volume", "create", "pool/disk", "--capacity", str(self.SIZE), "--allocation", str(self.SIZE))
+        (self.work / "file").write_bytes(os.urandom(self.SIZE))
+
+    def copied(self, uri, *transfer):
+        """Bytes moved, and bytes copied for that, of a transfer that is as slow as it takes to look at it."""
+        watch = self.started("streams", "--watch", "--interval", "0.1", "--json", stdout=subprocess.PIPE, text=True)
+        process = self.started("-c", uri, *transfer, "--limit", "16MiB/s", stdout=subprocess.DEVNULL)
+        last = None
+        for line in watch.stdout:
+            stream = json.loads(line)
+            if stream["state"] == "over":
+                break
+            last = stream
+        self.assertEqual(0, process.wait(60))
+        watch.kill()
+        return last["in"] + last["out"], last["copied"]
+
+    def test_none_over_a_unix_socket(self):
+        for transfer in ("upload", "download"):
+            moved, copied = self.copied(self.uri, "volume", transfer, "pool/disk", "file")
+            self.assertGreater(moved, self.SIZE // 4)
+            self.assertLessEqual(copied, 256 << 10, f"of {moved} bytes")  # what came before it was known where to
+
+    def test_two_over_tcp(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.end_daemon()
+        self.start_daemon("--tcp", f"127.0.0.1:{port}")
+        self.well("pool", "start", "pool")
+        for transfer in ("upload", "download"):
+            moved, copied = self.copied(f"qemu+tcp://127.0.0.1:{port}/system", "volume", transfer, "pool/disk", "file")
+            self.assertGreater(moved, self.SIZE // 4)
+            self.assertGreaterEqual(copied, 2 * moved)
+            self.assertLessEqual(copied, 2 * moved + (2 << 20), "what is on its way was copied once")
 
 
 class Streams(Place):
