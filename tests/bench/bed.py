@@ -1,0 +1,185 @@
+"""What the comparison stands on: a private sluiced, the private libvirtd of tests/with-libvirtd, and a pool that both have.
+
+Both daemons serve the same files of the same directory, so that none finds its memory warmer than the other does.
+"""
+import contextlib
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from measure import Watch
+
+HERE = pathlib.Path(__file__).resolve().parent
+PYTHON = "/usr/bin/python3"  # the one that Debian's libvirt binding is for
+LIMIT = 180  # seconds, until a client that hangs is ended
+GIB = 1 << 30
+POOL = "bench"
+
+
+def touch_memory(size):
+    """Has the host give memory for files that are about to be written anew. In a process of its own, as save_restore does."""
+    touch = "m = mmap.mmap(-1, int(sys.argv[1])); m.madvise(mmap.MADV_HUGEPAGE); m[::4096] = bytes(len(m) // 4096)"
+    subprocess.run([sys.executable, "-S", "-E", "-c", f"import mmap, sys; {touch}", str(size)], check=True, timeout=LIMIT)
+
+
+class Sluice:
+    """One client on one transport."""
+
+    def __init__(self, name, programs, uri, pid):
+        self.name, self.uri, self.pid, self.daemon = name, uri, pid, "sluiced"
+        self.program = os.path.join(programs, "sluice")
+
+    def ask(self, *words):
+        subprocess.run([self.program, "-c", self.uri, *words], check=True, stdout=subprocess.DEVNULL, timeout=LIMIT)
+
+    def at(self, uri):
+        return Sluice(self.name, os.path.dirname(self.program), uri, self.pid)
+
+    def download(self, volume, path):
+        return [self.program, "-c", self.uri, "--progress", "none", "volume", "download", f"{POOL}/{volume}", path]
+
+    def upload(self, volume, path):
+        return [self.program, "-c", self.uri, "--progress", "none", "volume", "upload", f"{POOL}/{volume}", path]
+
+    STDOUT = "-"
+
+
+class Virsh:
+    STDOUT = "/dev/stdout"
+
+    def __init__(self, uri, pid):
+        self.name, self.uri, self.pid, self.daemon = "virsh", uri, pid, "libvirtd"
+
+    def ask(self, *words):
+        subprocess.run(["virsh", "-q", "-c", self.uri, *words], check=True, stdout=subprocess.DEVNULL, timeout=LIMIT)
+
+    def at(self, uri):
+        return Virsh(uri, self.pid)
+
+    def download(self, volume, path):
+        return ["virsh", "-q", "-c", self.uri, "vol-download", "--pool", POOL, volume, path]
+
+    def upload(self, volume, path):
+        return ["virsh", "-q", "-c", self.uri, "vol-upload", "--pool", POOL, volume, path]
+
+
+class Bed:
+    def __init__(self, programs, directory, size, with_virsh):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-compare-", dir=directory))
+        self.folder.chmod(0o755)
+        self.images, self.size = self.folder / "images", size
+        self.children, self.daemon = [], None
+        try:
+            self._files()
+            self._sluiced(programs)
+            self.virsh = self._libvirtd() if with_virsh else None
+        except BaseException:
+            self.end()
+            raise
+
+    def _files(self):
+        """`down` is read, `up` is written over, `small` is for many streams; `source` is the file that is sent."""
+        self.images.mkdir()
+        self.source, self.target = self.folder / "source", self.folder / "target"
+        with open(self.images / "down", "wb") as down, open(self.images / "up", "wb") as up:
+            for _ in range(self.size >> 24):
+                block = os.urandom(1 << 24)
+                down.write(block)
+                up.write(bytes(len(block)))
+        os.link(self.images / "down", self.source)
+        (self.images / "small").write_bytes(os.urandom(1 << 20))
+        self.pool_xml = self.folder / "pool.xml"
+        self.pool_xml.write_text(f"<pool type='dir'><name>{POOL}</name><target><path>{self.images}</path></target></pool>")
+
+    def _sluiced(self, programs):
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = probe.getsockname()[1]
+        self.socket = f"{self.folder}/sock"
+        with open(self.folder / "log", "w") as log:
+            self.daemon = subprocess.Popen(
+                [os.path.join(programs, "sluiced"), "--socket", self.socket, "--tcp", f"127.0.0.1:{port}", "--state-dir",
+                 str(self.folder / "state"), "--log-level", "warning"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        pid = self.daemon.pid
+        self.sluice = Sluice("sluice", programs, f"qemu+unix:///system?socket={self.socket}", pid)
+        self.sluice_tcp = Sluice("sluice tcp", programs, f"qemu+tcp://127.0.0.1:{port}/system", pid)
+        deadline = time.monotonic() + 30
+        while subprocess.run([self.sluice.program, "-c", self.sluice.uri, "list"], capture_output=True, check=False,
+                             timeout=LIMIT).returncode:
+            if time.monotonic() > deadline or self.daemon.poll() is not None:
+                raise RuntimeError("sluiced does not answer: " + (self.folder / "log").read_text()[-2000:])
+            time.sleep(0.05)
+        self.sluice.ask("pool", "define", str(self.pool_xml))
+        self.sluice.ask("pool", "start", POOL)
+
+    def _libvirtd(self):
+        self.libvirtd_socket = os.environ["LIBVIRTD_SOCKET"]
+        virsh = Virsh(f"qemu+unix:///system?socket={self.libvirtd_socket}", int(os.environ["LIBVIRTD_PID"]))
+        virsh.ask("pool-define", str(self.pool_xml))
+        virsh.ask("pool-start", POOL)
+        return virsh
+
+    def ways(self):
+        """Both, with the same transport."""
+        return [way for way in (self.sluice, self.virsh) if way]
+
+    def child(self, line, **how):
+        """A process that is gone in the end, whatever happens."""
+        process = subprocess.Popen([str(word) for word in line], **{"stdin": subprocess.DEVNULL, **how})
+        self.children.append(process)
+        return process
+
+    def helper(self, script, *words, **how):
+        return self.child([PYTHON, "-E", HERE / script, *words], stdout=subprocess.PIPE, text=True, **how)
+
+    def client(self, way, line, limit=LIMIT, **how):
+        """Runs a client to its end: its seconds, and the CPU seconds of it and its daemon."""
+        process = self.child(line, stderr=subprocess.PIPE, **{"stdout": subprocess.DEVNULL, **how})
+        watch = Watch({way.daemon: way.pid, "client": process.pid})
+        timer = threading.Timer(limit, process.kill)
+        timer.start()
+        try:
+            said = process.stderr.read().decode(errors="replace")  # small; no progress is asked for
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            watch.ended("client", used)
+        finally:
+            timer.cancel()
+            seconds, cpu, peak = watch.stop()
+        self.children.remove(process)
+        if process.returncode != 0:
+            raise RuntimeError(f"{' '.join(line)} ended with {process.returncode}: {said}")
+        return {"seconds": seconds, "cpu": cpu, "peak_mib": peak}
+
+    def over(self, process, limit=LIMIT):
+        """What a helper printed last."""
+        said = process.communicate(timeout=limit)[0]
+        self.children.remove(process)
+        if process.returncode != 0:
+            raise RuntimeError(f"{' '.join(process.args)} ended with {process.returncode}")
+        return said.strip().rpartition("\n")[2]
+
+    def stop(self, process):
+        """Ends a helper or client that would go on."""
+        process.kill()
+        process.wait(30)
+        if process in self.children:
+            self.children.remove(process)
+
+    def end(self):
+        for process in list(self.children):
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                self.stop(process)
+        if self.daemon:
+            self.daemon.terminate()
+            try:
+                self.daemon.wait(30)
+            except subprocess.TimeoutExpired:
+                self.daemon.kill()
+                self.daemon.wait(30)
+        shutil.rmtree(self.folder, ignore_errors=True)
