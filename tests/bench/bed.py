@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 
-from measure import Watch
+from measure import Watch, status
 
 HERE = pathlib.Path(__file__).resolve().parent
 PYTHON = "/usr/bin/python3"  # the one that Debian's libvirt binding is for
@@ -79,6 +79,7 @@ class Bed:
             self._files()
             self._sluiced(programs)
             self.virsh = self._libvirtd() if with_virsh else None
+            self.idle = {way.daemon: status(way.pid, "VmRSS") for way in self.ways()}  # MiB
         except BaseException:
             self.end()
             raise

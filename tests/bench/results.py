@@ -2,7 +2,8 @@
 import statistics
 
 
-ORDER = ["sluice", "sluice tcp", "virsh"]  # then the limits
+ORDER = ["sluice", "sluiced", "sluice tcp", "virsh", "libvirtd"]  # then the limits
+PAIRS = [("sluice", "virsh"), ("sluiced", "libvirtd")]  # those that a table shows the ratio of
 
 
 class Results:
@@ -47,8 +48,8 @@ class Results:
                     value = self.median(case, way, key)
                     cells.append(f"{'-':>15}" if value is None else f"{value:15.{decimals}f}")
                 lines.append(f"{case if number == 0 else '':{width}}  {way:12}" + "".join(cells))
-            if "sluice" in ways and "virsh" in ways:
-                ratios = [self.ratio(case, key, "sluice", "virsh") for key, _, _ in self.columns]
+            for ours, theirs in (pair for pair in PAIRS if set(pair) <= set(ways)):
+                ratios = [self.ratio(case, key, ours, theirs) for key, _, _ in self.columns]
                 lines.append(f"{'':{width}}  {'ratio':12}" +
                              "".join(f"{'-':>15}" if ratio is None else f"{ratio:15.2f}" for ratio in ratios))
         return "\n".join(lines)

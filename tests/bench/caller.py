@@ -1,0 +1,119 @@
+"""A client of either daemon, on libvirt's own binding, in a process of its own. Prints one line of JSON.
+
+    caller.py URI VOLUME calls DOWNLOADS SECONDS      how long small calls take beside so many downloads on the connection
+    caller.py URI VOLUME load DOWNLOADS               says "ready", and downloads until its standard input ends
+    caller.py URI VOLUME aborts DOWNLOADS COUNT       from an abort to the answer of the next call
+    caller.py URI VOLUME streams COUNT                so many open at once: seconds to open them, a call then, memory
+"""
+import json
+import sys
+import threading
+import time
+
+import libvirt
+
+from measure import status
+
+PAUSE = 0.002  # between two calls: their own load is not what is looked at
+WARM = 0.3  # seconds, until the downloads are at their speed
+BIG = 1 << 20
+
+
+class Downloads:
+    """So many of the same volume, each begun again when it is over."""
+
+    def __init__(self, host, volume, count):
+        self.host, self.volume, self.over, self.bytes = host, volume, False, [0] * count
+        self.threads = [threading.Thread(target=self._run, args=(number,), daemon=True) for number in range(count)]
+        for thread in self.threads:
+            thread.start()
+        if count:
+            time.sleep(WARM)
+
+    def _run(self, number):
+        while not self.over:
+            stream = self.host.newStream()
+            self.volume.download(stream, 0, 0)
+            while not self.over and (data := stream.recv(BIG)):
+                self.bytes[number] += len(data)
+            if self.over:
+                stream.abort()
+            else:
+                stream.finish()
+
+    def stop(self):
+        self.over = True
+        for thread in self.threads:
+            thread.join(30)
+
+
+def percentiles(seconds):
+    ordered = sorted(seconds)
+    return {"count": len(ordered), "p50_us": ordered[len(ordered) // 2] * 1e6,
+            "p99_us": ordered[(len(ordered) * 99 + 99) // 100 - 1] * 1e6, "max_us": ordered[-1] * 1e6}
+
+
+def a_call(host):
+    began = time.perf_counter()
+    host.getLibVersion()
+    return time.perf_counter() - began
+
+
+def calls(host, volume, downloads, seconds):
+    load = Downloads(host, volume, downloads)
+    before, began, took = sum(load.bytes), time.monotonic(), []
+    while (now := time.monotonic()) - began < seconds:
+        took.append(a_call(host))
+        time.sleep(PAUSE)
+    moved = sum(load.bytes) - before
+    load.stop()
+    return percentiles(took) | {"gb_per_s": moved / (now - began) / 1e9}
+
+
+def aborts(host, volume, downloads, count):
+    load, took = Downloads(host, volume, downloads), []
+    for _ in range(count):
+        stream = host.newStream()
+        volume.download(stream, 0, 0)
+        for _ in range(8):
+            stream.recv(BIG)
+        began = time.perf_counter()
+        stream.abort()
+        host.getLibVersion()
+        took.append(time.perf_counter() - began)
+    load.stop()
+    return percentiles(took)
+
+
+def streams(host, volume, count):
+    before, began, opened = status("self", "VmRSS"), time.monotonic(), []
+    for _ in range(count):
+        stream = host.newStream()
+        volume.download(stream, 0, 0)
+        opened.append(stream)
+    seconds = time.monotonic() - began
+    call = sorted(a_call(host) for _ in range(21))[10]
+    grown = status("self", "VmRSS") - before
+    print(json.dumps({"open_s": seconds, "call_us": call * 1e6, "client_mib": grown}), flush=True)
+    sys.stdin.read()  # the daemon is looked at meanwhile
+    for stream in opened:
+        stream.abort()
+
+
+def main():
+    uri, name, what, *numbers = sys.argv[1:]
+    numbers = [int(number) for number in numbers]
+    libvirt.registerErrorHandler(lambda *_: None, None)
+    host = libvirt.open(uri)
+    volume = host.storagePoolLookupByName("bench").storageVolLookupByName(name)
+    if what == "load":
+        load = Downloads(host, volume, *numbers)
+        print("ready", flush=True)
+        sys.stdin.read()
+        load.stop()
+    elif figures := {"calls": calls, "aborts": aborts, "streams": streams}[what](host, volume, *numbers):
+        print(json.dumps(figures), flush=True)
+    host.close()
+
+
+main()
