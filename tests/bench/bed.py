@@ -100,7 +100,7 @@ class Bed:
 
     def _sluiced(self, programs):
         with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
+            port = self.port = probe.getsockname()[1]
         self.socket = f"{self.folder}/sock"
         with open(self.folder / "log", "w") as log:
             self.daemon = subprocess.Popen(
