@@ -1,4 +1,7 @@
-"""From the abort of a stream at full speed to the answer of the next call, alone and beside seven other downloads."""
+"""From the abort of a stream at full speed to the answer of the next call, alone and beside seven other downloads.
+
+The ways are those of latency.py.
+"""
 import json
 
 from results import Results, alternated
@@ -13,11 +16,10 @@ def run(bed, options):
                       [("p50_ms", "p50 ms", 2), ("p99_ms", "p99 ms", 2), ("max_ms", "worst ms", 2)],
                       [("p50_ms", "Abort to the next answer, p50", "ms"), ("p99_ms", "Abort to the next answer, p99", "ms")])
     for case, downloads in ((ALONE, 0), (BUSY, 7)):
-        for number, way in alternated(bed.ways(), options.rounds):
-            figures = json.loads(bed.over(bed.helper("caller.py", way.uri, "down", "aborts", downloads, COUNT)))
+        for number, caller in alternated(bed.callers, options.rounds):
+            figures = json.loads(bed.over(bed.caller(caller, "down", "aborts", downloads, COUNT)))
             if number > 0:
-                results.add(case, way.daemon, **{key.replace("_us", "_ms"): value / 1e3 for key, value in figures.items()
-                                                 if key.endswith("_us")})
+                results.add(case, caller.name, **{f"{key}_ms": figures[f"{key}_us"] / 1e3 for key in ("p50", "p99", "max")})
     for case in (ALONE, BUSY):
-        results.goal(f"{case}: p99 in ms, sluiced", results.median(case, "sluiced", "p99_ms"), most=MOST_MS)
+        results.goal(f"{case}: p99 in ms, sluice", results.median(case, "sluice", "p99_ms"), most=MOST_MS)
     return results

@@ -31,6 +31,8 @@ def touch_memory(size):
 class Sluice:
     """One client on one transport."""
 
+    STDOUT = "-"
+
     def __init__(self, name, programs, uri, pid):
         self.name, self.uri, self.pid, self.daemon = name, uri, pid, "sluiced"
         self.program = os.path.join(programs, "sluice")
@@ -47,7 +49,6 @@ class Sluice:
     def upload(self, volume, path):
         return [self.program, "-c", self.uri, "--progress", "none", "volume", "upload", f"{POOL}/{volume}", path]
 
-    STDOUT = "-"
 
 
 class Virsh:
@@ -69,6 +70,13 @@ class Virsh:
         return ["virsh", "-q", "-c", self.uri, "vol-upload", "--pool", POOL, volume, path]
 
 
+class Caller:
+    """A program that speaks caller.py's words to one of the daemons."""
+
+    def __init__(self, name, line, way):
+        self.name, self.line, self.uri, self.pid, self.daemon = name, line, way.uri, way.pid, way.daemon
+
+
 class Bed:
     def __init__(self, programs, directory, size, with_virsh):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-compare-", dir=directory))
@@ -79,6 +87,7 @@ class Bed:
             self._files()
             self._sluiced(programs)
             self.virsh = self._libvirtd() if with_virsh else None
+            self.callers = self._callers(programs)
             self.idle = {way.daemon: status(way.pid, "VmRSS") for way in self.ways()}  # MiB
         except BaseException:
             self.end()
@@ -105,7 +114,8 @@ class Bed:
         with open(self.folder / "log", "w") as log:
             self.daemon = subprocess.Popen(
                 [os.path.join(programs, "sluiced"), "--socket", self.socket, "--tcp", f"127.0.0.1:{port}", "--state-dir",
-                 str(self.folder / "state"), "--log-level", "warning"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                 str(self.folder / "state"), "--log-level", "warning"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True)
         pid = self.daemon.pid
         self.sluice = Sluice("sluice", programs, f"qemu+unix:///system?socket={self.socket}", pid)
         self.sluice_tcp = Sluice("sluice tcp", programs, f"qemu+tcp://127.0.0.1:{port}/system", pid)
@@ -125,18 +135,28 @@ class Bed:
         virsh.ask("pool-start", POOL)
         return virsh
 
+    def _callers(self, programs):
+        """libvirt's client library toward both daemons, and both ends Sluice's, if the build has that program."""
+        own = os.path.join(programs, "bench_caller")
+        return [*([Caller("sluice", [own], self.sluice)] if os.path.exists(own) else []),
+                *(Caller(way.daemon, [PYTHON, "-E", HERE / "caller.py"], way) for way in self.ways())]
+
     def ways(self):
         """Both, with the same transport."""
         return [way for way in (self.sluice, self.virsh) if way]
 
     def child(self, line, **how):
-        """A process that is gone in the end, whatever happens."""
-        process = subprocess.Popen([str(word) for word in line], **{"stdin": subprocess.DEVNULL, **how})
+        """A process that is gone in the end, whatever happens. Ctrl-C is for us alone: we end the others."""
+        process = subprocess.Popen([str(word) for word in line],
+                                   **{"stdin": subprocess.DEVNULL, "start_new_session": True, **how})
         self.children.append(process)
         return process
 
     def helper(self, script, *words, **how):
         return self.child([PYTHON, "-E", HERE / script, *words], stdout=subprocess.PIPE, text=True, **how)
+
+    def caller(self, caller, volume, *words, **how):
+        return self.child([*caller.line, caller.uri, volume, *words], stdout=subprocess.PIPE, text=True, **how)
 
     def client(self, way, line, limit=LIMIT, **how):
         """Runs a client to its end: its seconds, and the CPU seconds of it and its daemon."""

@@ -1,4 +1,7 @@
-"""How long a small call takes while volumes are downloaded, with libvirt's own client library toward both daemons."""
+"""How long a small call takes while volumes are downloaded.
+
+`sluiced` and `libvirtd` are those daemons with libvirt's own client library, `sluice` is sluiced with ours.
+"""
 import contextlib
 import json
 import subprocess
@@ -13,12 +16,12 @@ CAPNP_US = {"p50_us": 127, "p99_us": 298}  # Cap'n Proto's on a unix socket besi
 
 
 @contextlib.contextmanager
-def load(bed, way, downloads):
+def load(bed, caller, downloads):
     """Downloads on a connection of another process."""
     if not downloads:
         yield
         return
-    process = bed.helper("caller.py", way.uri, "down", "load", downloads, stdin=subprocess.PIPE)
+    process = bed.caller(caller, "down", "load", downloads, stdin=subprocess.PIPE)
     try:
         if process.stdout.readline().strip() != "ready":
             raise RuntimeError("the downloads did not begin")
@@ -29,9 +32,10 @@ def load(bed, way, downloads):
 
 def goals(results):
     for key, most in CAPNP_US.items():
-        results.goal(f"{ONE}: {key[:3]} in us, sluiced", results.median(ONE, "sluiced", key), most=most)
-    for key in CAPNP_US:
-        results.goal(f"{EIGHT}: {key[:3]}, sluiced / libvirtd", results.ratio(EIGHT, key, "sluiced", "libvirtd"), most=0.25)
+        results.goal(f"{ONE}: {key[:3]} in us, sluice", results.median(ONE, "sluice", key), most=most)
+    for name in ("sluice", "sluiced"):
+        for key in CAPNP_US:
+            results.goal(f"{EIGHT}: {key[:3]}, {name} / libvirtd", results.ratio(EIGHT, key, name, "libvirtd"), most=0.25)
 
 
 def run(bed, options):
@@ -39,12 +43,12 @@ def run(bed, options):
                       [("p50_us", "p50 us", 0), ("p99_us", "p99 us", 0), ("max_us", "worst us", 0), ("gb_per_s", "GB/s", 2)],
                       [("p50_us", "Latency of a small call, p50", "us"), ("p99_us", "Latency of a small call, p99", "us")])
     for case, same, other in CASES:
-        for number, way in alternated(bed.ways(), options.rounds):
-            with load(bed, way, other):
-                figures = json.loads(bed.over(bed.helper("caller.py", way.uri, "down", "calls", same, SECONDS)))
+        for number, caller in alternated(bed.callers, options.rounds):
+            with load(bed, caller, other):
+                figures = json.loads(bed.over(bed.caller(caller, "down", "calls", same, SECONDS)))
             if not same:
                 figures.pop("gb_per_s")
             if number > 0:
-                results.add(case, way.daemon, **figures)
+                results.add(case, caller.name, **figures)
     goals(results)
     return results

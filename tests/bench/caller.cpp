@@ -1,0 +1,162 @@
+// caller.py's figures between two Sluice ends: the same words, the same line of JSON, through libsluice. Downloads go
+// to /dev/null, as those of `sluice` do.
+
+#include <sluice/host.h>
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
+
+constexpr auto pause = std::chrono::milliseconds(2);   // between two calls: their own load is not what is looked at
+constexpr auto warm = std::chrono::milliseconds(300);  // until the downloads are at their speed
+constexpr std::size_t read_before_abort = 8 << 20;
+
+struct Ends {
+  sluice::Host host;
+  sluice::Volume volume;
+};
+
+// So many of the same volume, each begun again when it is over.
+class Downloads {
+ public:
+  Downloads(const Ends& ends, int count) : null_(::open("/dev/null", O_WRONLY | O_CLOEXEC)) {
+    for (int number = 0; number < count; ++number)
+      threads_.emplace_back([this, volume = ends.volume](const std::stop_token& stop) { run(volume, stop); });
+    if (count > 0) std::this_thread::sleep_for(warm);
+  }
+
+  double bytes() const { return static_cast<double>(bytes_); }
+
+ private:
+  void run(const sluice::Volume& volume, const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      std::uint64_t before = 0;
+      const auto told = [this, &before](const sluice::Progress& progress) {
+        bytes_ += progress.transferred - before;
+        before = progress.transferred;
+      };
+      try {
+        volume.download(sluice::Descriptor{null_}, {}, {.progress = told, .stop = stop});
+      } catch (const sluice::Failure& failure) {
+        if (stop.stop_requested()) return;
+        std::cerr << failure.what() << "\n";
+        std::exit(1);
+      }
+    }
+  }
+
+  int null_;
+  std::atomic<std::uint64_t> bytes_ = 0;
+  std::vector<std::jthread> threads_;  // last: they end first
+};
+
+double a_call(const Ends& ends) {
+  const auto began = Clock::now();
+  static_cast<void>(ends.host.hostname());
+  return Seconds(Clock::now() - began).count();
+}
+
+double resident_mib() {
+  std::ifstream file("/proc/self/statm");
+  double all = 0, resident = 0;
+  file >> all >> resident;
+  return resident * 4096 / (1 << 20);
+}
+
+void print_percentiles(std::vector<double> seconds, double gb_per_s) {
+  std::ranges::sort(seconds);
+  const std::size_t count = seconds.size();
+  std::cout << "{\"count\": " << count << ", \"p50_us\": " << seconds[count / 2] * 1e6
+            << ", \"p99_us\": " << seconds[(count * 99 + 99) / 100 - 1] * 1e6
+            << ", \"max_us\": " << seconds.back() * 1e6 << ", \"gb_per_s\": " << gb_per_s << "}" << std::endl;
+}
+
+void calls(const Ends& ends, int downloads, int seconds) {
+  const Downloads load(ends, downloads);
+  std::vector<double> took;
+  const double before = load.bytes();
+  const auto began = Clock::now();
+  while (Clock::now() - began < std::chrono::seconds(seconds)) {
+    took.push_back(a_call(ends));
+    std::this_thread::sleep_for(pause);
+  }
+  print_percentiles(std::move(took), (load.bytes() - before) / Seconds(Clock::now() - began).count() / 1e9);
+}
+
+void aborts(const Ends& ends, int downloads, int count) {
+  const Downloads load(ends, downloads);
+  std::vector<double> took;
+  std::vector<std::byte> room(1 << 20);
+  for (int number = 0; number < count; ++number) {
+    sluice::Stream stream = ends.volume.download();
+    for (std::size_t came = 0; came < read_before_abort;) came += stream.read(room);
+    const auto began = Clock::now();
+    stream.abort();
+    static_cast<void>(ends.host.hostname());
+    took.push_back(Seconds(Clock::now() - began).count());
+  }
+  print_percentiles(std::move(took), 0);
+}
+
+void until_standard_input_ends() {
+  while (std::cin.get() != std::char_traits<char>::eof()) continue;
+}
+
+void streams(const Ends& ends, int count) {
+  const double before = resident_mib();
+  std::vector<sluice::Stream> opened;
+  const auto began = Clock::now();
+  for (int number = 0; number < count; ++number) {
+    opened.push_back(ends.volume.download());
+    std::byte first;
+    static_cast<void>(opened.back().read({&first, 1}));  // a stream opens in the background: now it is open
+  }
+  const double seconds = Seconds(Clock::now() - began).count();
+  std::vector<double> took;
+  for (int number = 0; number < 21; ++number) took.push_back(a_call(ends));
+  std::ranges::sort(took);
+  std::cout << "{\"open_s\": " << seconds << ", \"call_us\": " << took[10] * 1e6
+            << ", \"client_mib\": " << resident_mib() - before << "}" << std::endl;
+  until_standard_input_ends();  // the daemon is looked at meanwhile
+}
+
+void load(const Ends& ends, int downloads) {
+  const Downloads running(ends, downloads);
+  std::cout << "ready" << std::endl;
+  until_standard_input_ends();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 5) {
+    std::cerr << "usage: bench_caller URI VOLUME calls|load|aborts|streams NUMBER [NUMBER]\n";
+    return 2;
+  }
+  try {
+    const sluice::Host host = sluice::Host::connect(argv[1]);
+    const Ends ends{host, host.lookup_pool("bench").lookup(argv[2])};
+    const std::string what = argv[3];
+    const int first = std::atoi(argv[4]), second = argc > 5 ? std::atoi(argv[5]) : 0;
+    if (what == "calls") calls(ends, first, second);
+    if (what == "load") load(ends, first);
+    if (what == "aborts") aborts(ends, first, second);
+    if (what == "streams") streams(ends, first);
+  } catch (const sluice::Failure& failure) {
+    std::cerr << "bench_caller: " << failure.what() << "\n";
+    return 1;
+  }
+}
