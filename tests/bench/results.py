@@ -11,7 +11,7 @@ class Results:
 
     def __init__(self, title, columns, plots):
         self.title, self.columns, self.plots = title, columns, plots
-        self.runs, self.goals = {}, []
+        self.runs, self.goals, self.notes = {}, [], []
 
     def add(self, case, way, **figures):
         ways = self.runs.setdefault(case, {})
@@ -21,6 +21,9 @@ class Results:
     def median(self, case, way, key):
         values = [run[key] for run in self.runs.get(case, {}).get(way, []) if run.get(key) is not None]
         return statistics.median(values) if values else None
+
+    def most(self, case, way, key):
+        return max((run[key] for run in self.runs.get(case, {}).get(way, [])), default=None)
 
     def ratio(self, case, key, way, other, other_case=None):
         ours, theirs = self.median(case, way, key), self.median(other_case or case, other, key)
@@ -36,7 +39,7 @@ class Results:
                        for way, runs in ways.items()} for case, ways in self.runs.items()}
 
     def as_json(self):
-        return {"medians": self.medians(), "goals": self.goals, "runs": self.runs}
+        return {"medians": self.medians(), "goals": self.goals, "notes": self.notes, "runs": self.runs}
 
     def table(self):
         width = max([24, *(len(case) for case in self.runs)])
@@ -52,7 +55,7 @@ class Results:
                 ratios = [self.ratio(case, key, ours, theirs) for key, _, _ in self.columns]
                 lines.append(f"{'':{width}}  {'ratio':12}" +
                              "".join(f"{'-':>15}" if ratio is None else f"{ratio:15.2f}" for ratio in ratios))
-        return "\n".join(lines)
+        return "\n".join([*lines, *self.notes])
 
     def told_goals(self):
         for goal in self.goals:
