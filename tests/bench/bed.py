@@ -23,7 +23,7 @@ POOL = "bench"
 
 
 def touch_memory(size):
-    """Has the host give memory for files that are about to be written anew. In a process of its own, as save_restore does."""
+    """Has the host give memory for files that are about to be written anew; in a process of its own, as in save_restore."""
     touch = "m = mmap.mmap(-1, int(sys.argv[1])); m.madvise(mmap.MADV_HUGEPAGE); m[::4096] = bytes(len(m) // 4096)"
     subprocess.run([sys.executable, "-S", "-E", "-c", f"import mmap, sys; {touch}", str(size)], check=True, timeout=LIMIT)
 

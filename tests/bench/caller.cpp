@@ -20,8 +20,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
-constexpr auto pause = std::chrono::milliseconds(2);   // between two calls: their own load is not what is looked at
-constexpr auto warm = std::chrono::milliseconds(300);  // until the downloads are at their speed
+constexpr auto pause = std::chrono::milliseconds(2);  // between two calls: their own load is not what is looked at
+constexpr std::uint64_t at_speed = 64 << 20;          // bytes of each download, until they count
 constexpr std::size_t read_before_abort = 8 << 20;
 
 struct Ends {
@@ -35,7 +35,8 @@ class Downloads {
   Downloads(const Ends& ends, int count) : null_(::open("/dev/null", O_WRONLY | O_CLOEXEC)) {
     for (int number = 0; number < count; ++number)
       threads_.emplace_back([this, volume = ends.volume](const std::stop_token& stop) { run(volume, stop); });
-    if (count > 0) std::this_thread::sleep_for(warm);
+    const auto enough = at_speed * static_cast<std::uint64_t>(count);
+    for (std::uint64_t came = bytes_; came < enough; came = bytes_) bytes_.wait(came);
   }
 
   double bytes() const { return static_cast<double>(bytes_); }
@@ -47,6 +48,7 @@ class Downloads {
       const auto told = [this, &before](const sluice::Progress& progress) {
         bytes_ += progress.transferred - before;
         before = progress.transferred;
+        bytes_.notify_all();
       };
       try {
         volume.download(sluice::Descriptor{null_}, {}, {.progress = told, .stop = stop});
@@ -91,7 +93,7 @@ void calls(const Ends& ends, int downloads, int seconds) {
   const auto began = Clock::now();
   while (Clock::now() - began < std::chrono::seconds(seconds)) {
     took.push_back(a_call(ends));
-    std::this_thread::sleep_for(pause);
+    std::this_thread::sleep_until(Clock::now() + pause);
   }
   print_percentiles(std::move(took), (load.bytes() - before) / Seconds(Clock::now() - began).count() / 1e9);
 }

@@ -15,7 +15,7 @@ import libvirt
 from measure import status
 
 PAUSE = 0.002  # between two calls: their own load is not what is looked at
-WARM = 0.3  # seconds, until the downloads are at their speed
+AT_SPEED = 64 << 20  # bytes of each download, until they count
 BIG = 1 << 20
 
 
@@ -27,8 +27,8 @@ class Downloads:
         self.threads = [threading.Thread(target=self._run, args=(number,), daemon=True) for number in range(count)]
         for thread in self.threads:
             thread.start()
-        if count:
-            time.sleep(WARM)
+        while sum(self.bytes) < count * AT_SPEED and all(thread.is_alive() for thread in self.threads):
+            time.sleep(0.01)
 
     def _run(self, number):
         while not self.over:

@@ -9,7 +9,7 @@ import json
 from results import Results, alternated
 
 RATE, LEAST = 125_000_000, 0.9
-NEAR, FAR = 256 << 20, 1 << 30  # bytes: where round trips are long, whatever grows by them needs some time until it has grown
+NEAR, FAR = 256 << 20, 1 << 30  # bytes: what grows by round trips needs a while where they are long
 ROUND_TRIPS_MS = {0: NEAR, 1: NEAR, 10: NEAR, 100: FAR}
 
 
@@ -25,7 +25,8 @@ def far_away(bed, way, round_trip_ms):
     proxy = bed.helper("proxy.py", listen, target, round_trip_ms / 2, RATE)
     try:
         kind, _, where = proxy.stdout.readline().strip().partition(":")
-        yield way.at(f"qemu+tcp://127.0.0.1:{where}/system" if kind == "tcp" else f"qemu+unix:///system?socket={where}"), proxy
+        uri = f"qemu+tcp://127.0.0.1:{where}/system" if kind == "tcp" else f"qemu+unix:///system?socket={where}"
+        yield way.at(uri), proxy
     finally:
         bed.stop(proxy)
 
@@ -58,5 +59,6 @@ def run(bed, options):
     farthest = max(ROUND_TRIPS_MS)
     for direction in ("down", "up"):
         rate = results.median(f"{direction}load, {farthest} ms", "sluice tcp", "mb_per_s")
-        results.goal(f"{direction}load at {farthest} ms, part of what the way carries", rate and rate * 1e6 / RATE, least=LEAST)
+        results.goal(f"{direction}load at {farthest} ms, part of what the way carries", rate and rate * 1e6 / RATE,
+                     least=LEAST)
     return results

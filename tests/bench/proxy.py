@@ -1,8 +1,8 @@
 """A long way between client and daemon: proxy.py LISTEN TARGET DELAY_MS BYTES_PER_SECOND
 
-LISTEN is unix:PATH or tcp; TARGET is unix:PATH or tcp:PORT. It prints where it listens. Every byte arrives DELAY_MS later and in
-order; a rate of 0 is no limit. Of each connection that ended it prints, as JSON, what each direction carried, and how fast its
-bulk came out at the end: from the first MiB on, so that the round trips before a transfer are not in it.
+LISTEN is unix:PATH or tcp; TARGET is unix:PATH or tcp:PORT. It prints where it listens. Every byte arrives DELAY_MS later
+and in order; a rate of 0 is no limit. Of each connection that ended it prints, as JSON, what each direction carried, and how
+fast its bulk came out: from the first MiB on, so that the round trips before a transfer are not in it.
 """
 import json
 import queue
@@ -69,7 +69,8 @@ class Direction:
 
     def told(self):
         """The rate of the whole bulk, and of its second half, when whatever had to grow has grown."""
-        return {"bytes": self.bytes, "mb_per_s": rate_of(self.marks), "steady_mb_per_s": rate_of(self.marks[len(self.marks) // 2:])}
+        steady = rate_of(self.marks[len(self.marks) // 2:])
+        return {"bytes": self.bytes, "mb_per_s": rate_of(self.marks), "steady_mb_per_s": steady}
 
 
 def rate_of(marks):

@@ -3,7 +3,8 @@ import statistics
 
 
 ORDER = ["sluice", "sluiced", "sluice tcp", "virsh", "libvirtd"]  # then the limits
-PAIRS = [("sluice", "virsh"), ("sluice", "libvirtd"), ("sluiced", "libvirtd"), ("sluice tcp", "virsh")]  # the first that is there is the ratio that a table shows
+# The first that is there is the ratio that a table shows.
+PAIRS = [("sluice", "virsh"), ("sluice", "libvirtd"), ("sluiced", "libvirtd"), ("sluice tcp", "virsh")]
 
 
 class Results:
@@ -63,7 +64,8 @@ class Results:
             if goal["reached"] is None:
                 yield f"  not measured  {goal['what']} (goal: {limit})"
             else:
-                yield f"  {'reached' if goal['reached'] else 'MISSED':12}  {goal['what']}: {goal['value']:.2f} (goal: {limit})"
+                word = "reached" if goal["reached"] else "MISSED"
+                yield f"  {word:12}  {goal['what']}: {goal['value']:.2f} (goal: {limit})"
 
 
 def alternated(ways, rounds):

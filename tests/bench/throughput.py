@@ -77,7 +77,8 @@ def goals(results):
         results.goal(f"{case}, CPU s/GB, sluice / virsh", results.ratio(case, "cpu_s_per_gb", "sluice", "virsh"), most=0.5)
     results.goal(f"{UPLOAD}, sluice / bare pump", results.ratio(UPLOAD, "gb_per_s", "sluice", "pump"), least=0.8)
     for case in (NULL, FILE, UPLOAD):
-        results.goal(f"{case} over TCP, sluice / bare pump", results.ratio(case, "gb_per_s", "sluice tcp", "tcp pump"), least=0.8)
+        results.goal(f"{case} over TCP, sluice / bare pump", results.ratio(case, "gb_per_s", "sluice tcp", "tcp pump"),
+                     least=0.8)
 
 
 def run(bed, options):
