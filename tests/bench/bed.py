@@ -109,24 +109,39 @@ class Bed:
 
     def _sluiced(self, programs):
         with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = self.port = probe.getsockname()[1]
+            self.port = probe.getsockname()[1]
         self.socket = f"{self.folder}/sock"
-        with open(self.folder / "log", "w") as log:
+        self.sluice = Sluice("sluice", programs, f"qemu+unix:///system?socket={self.socket}", None)
+        self.sluice_tcp = Sluice("sluice tcp", programs, f"qemu+tcp://127.0.0.1:{self.port}/system", None)
+        self._start(os.path.join(programs, "sluiced"))
+        self.sluice.ask("pool", "define", str(self.pool_xml))
+        self.sluice.ask("pool", "start", POOL)
+
+    def _start(self, program):
+        with open(self.folder / "log", "a") as log:
             self.daemon = subprocess.Popen(
-                [os.path.join(programs, "sluiced"), "--socket", self.socket, "--tcp", f"127.0.0.1:{port}", "--state-dir",
+                [program, "--socket", self.socket, "--tcp", f"127.0.0.1:{self.port}", "--state-dir",
                  str(self.folder / "state"), "--log-level", "warning"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True)
-        pid = self.daemon.pid
-        self.sluice = Sluice("sluice", programs, f"qemu+unix:///system?socket={self.socket}", pid)
-        self.sluice_tcp = Sluice("sluice tcp", programs, f"qemu+tcp://127.0.0.1:{port}/system", pid)
+        self.sluice.pid = self.sluice_tcp.pid = self.daemon.pid
         deadline = time.monotonic() + 30
         while subprocess.run([self.sluice.program, "-c", self.sluice.uri, "list"], capture_output=True, check=False,
                              timeout=LIMIT).returncode:
             if time.monotonic() > deadline or self.daemon.poll() is not None:
                 raise RuntimeError("sluiced does not answer: " + (self.folder / "log").read_text()[-2000:])
             time.sleep(0.05)
-        self.sluice.ask("pool", "define", str(self.pool_xml))
+
+    def renew(self):
+        """Another sluiced, for parts that measure what it grows by: a used one would have that at hand. (tests/with-libvirtd
+        owns the libvirtd.)"""
+        program = self.daemon.args[0]
+        self._end_daemon()
+        self._start(program)
         self.sluice.ask("pool", "start", POOL)
+        for caller in self.callers:
+            if caller.daemon == self.sluice.daemon:
+                caller.pid = self.daemon.pid
+        self.idle[self.sluice.daemon] = status(self.daemon.pid, "VmRSS")
 
     def _libvirtd(self):
         self.libvirtd_socket = os.environ["LIBVIRTD_SOCKET"]
@@ -192,15 +207,18 @@ class Bed:
         if process in self.children:
             self.children.remove(process)
 
+    def _end_daemon(self):
+        self.daemon.terminate()
+        try:
+            self.daemon.wait(30)
+        except subprocess.TimeoutExpired:
+            self.daemon.kill()
+            self.daemon.wait(30)
+
     def end(self):
         for process in list(self.children):
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 self.stop(process)
         if self.daemon:
-            self.daemon.terminate()
-            try:
-                self.daemon.wait(30)
-            except subprocess.TimeoutExpired:
-                self.daemon.kill()
-                self.daemon.wait(30)
+            self._end_daemon()
         shutil.rmtree(self.folder, ignore_errors=True)

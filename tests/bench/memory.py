@@ -24,7 +24,7 @@ def read_at(out, rate, seconds):
 
 
 def downloads(bed, way, count, rate):
-    """So many clients at once: their peaks until the time is over. What an earlier part left in the daemon counts."""
+    """So many clients at once: their peaks until the time is over."""
     forget_peak(way.pid)
     clients, outs = [], []
     try:
@@ -60,6 +60,7 @@ def run(bed, options):
     results = Results("Memory while a download is read slowly",
                       [("client_mib", "client MiB", 1), ("daemon_mib", "daemon grew", 1)],
                       [("client_mib", "Peak size of the client", "MiB"), ("daemon_mib", "Growth of the daemon", "MiB")])
+    bed.renew()
     # A hundred of libvirt's clients would take all memory of the machine.
     for case, ways, count, rate in ((SLOW, bed.ways(), 1, RATE), (STOPPED, bed.ways(), 1, 0), (MANY, [bed.sluice], 100, 0)):
         for _, way in alternated(ways, options.rounds - 1):  # growth is what a first time shows, so none is left out

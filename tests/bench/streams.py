@@ -38,13 +38,11 @@ def many(bed, caller):
 
 
 def idle(bed):
-    """Its daemon's growth is counted from just before: each stream's part of it is a goal."""
-    before = status(bed.sluice.pid, "VmRSS")
     forget_peak(bed.sluice.pid)
     process = bed.helper("idle_streams.py", bed.socket, POOL, "small", bed.images / "small", IDLE_COUNT,
                          stdin=subprocess.PIPE)
     try:
-        figures = opened(process, bed.sluice.pid, before)
+        figures = opened(process, bed.sluice.pid, bed.idle["sluiced"])
         return figures | {"kib_each": figures["daemon_mib"] * 1024 / max(figures["opened"], 1)}
     finally:
         bed.stop(process)
@@ -55,7 +53,7 @@ def run(bed, options):
                       [("opened", "opened", 0), ("open_s", "in s", 2), ("call_us", "a call then, us", 0),
                        ("client_mib", "client grew", 1), ("daemon_mib", "daemon grew", 1), ("kib_each", "KiB each", 1)],
                       [("open_s", "Opening many streams", "s"), ("daemon_mib", "Growth of the daemon by them", "MiB")])
-    # Before the others, whose leftovers would be taken for nothing: what they freed is used again.
+    bed.renew()
     for _ in range(options.rounds):
         results.add(IDLE, "sluiced", **idle(bed))
     for number, caller in alternated(bed.callers, options.rounds):
