@@ -1,7 +1,6 @@
 """What was measured: runs by case and way, their medians, a table of them, and the goals."""
 import statistics
 
-
 ORDER = ["sluice", "sluiced", "sluice tcp", "virsh", "libvirtd"]  # then the limits
 # The first that is there is the ratio that a table shows.
 PAIRS = [("sluice", "virsh"), ("sluice", "libvirtd"), ("sluiced", "libvirtd"), ("sluice tcp", "virsh")]
@@ -26,8 +25,8 @@ class Results:
     def most(self, case, way, key):
         return max((run[key] for run in self.runs.get(case, {}).get(way, [])), default=None)
 
-    def ratio(self, case, key, way, other, other_case=None):
-        ours, theirs = self.median(case, way, key), self.median(other_case or case, other, key)
+    def ratio(self, case, key, way, other):
+        ours, theirs = self.median(case, way, key), self.median(case, other, key)
         return None if ours is None or not theirs else ours / theirs
 
     def goal(self, what, value, least=None, most=None):
@@ -44,17 +43,17 @@ class Results:
 
     def table(self):
         width = max([24, *(len(case) for case in self.runs)])
-        lines = [f"\n{self.title}", " " * (width + 14) + "".join(f"{heading:>15}" for _, heading, _ in self.columns)]
+        lines = [f"\n{self.title}", " " * (width + 20) + "".join(f"{heading:>15}" for _, heading, _ in self.columns)]
         for case, ways in self.runs.items():
             for number, way in enumerate(ways):
                 cells = []
                 for key, _, decimals in self.columns:
                     value = self.median(case, way, key)
                     cells.append(f"{'-':>15}" if value is None else f"{value:15.{decimals}f}")
-                lines.append(f"{case if number == 0 else '':{width}}  {way:12}" + "".join(cells))
+                lines.append(f"{case if number == 0 else '':{width}}  {way:18}" + "".join(cells))
             for ours, theirs in [pair for pair in PAIRS if set(pair) <= set(ways)][:1]:
                 ratios = [self.ratio(case, key, ours, theirs) for key, _, _ in self.columns]
-                lines.append(f"{'':{width}}  {'ratio':12}" +
+                lines.append(f"{'':{width}}  {ours + ' / ' + theirs:18}" +
                              "".join(f"{'-':>15}" if ratio is None else f"{ratio:15.2f}" for ratio in ratios))
         return "\n".join([*lines, *self.notes])
 
