@@ -177,6 +177,19 @@ TEST(Calls, TooManyThatWaitAreRefused) {
   EXPECT_EQ(daemon.said(), "REPLY plain #1000000 error 9 too many calls wait for their answer\n");
 }
 
+TEST(Calls, OpenStreamsAreNoCallsThatWait) {
+  Alone daemon(Side::daemon);
+  for (std::uint32_t serial = 0; serial < limits::streams_max; ++serial) {
+    daemon.arrives(call(Upload::proc, serial));
+    daemon.session.accept(id_of(Upload::proc, serial), {});
+  }
+  daemon.told();
+  daemon.said();
+  daemon.arrives(call(Plain::proc, 1'000'000));
+  EXPECT_EQ(daemon.told(), "call plain #1000000\n");
+  EXPECT_EQ(daemon.said(), "");
+}
+
 TEST(Calls, TooManyBytesThatWaitAreRefused) {
   Alone daemon(Side::daemon);
   const Buffer large(30'000'000);

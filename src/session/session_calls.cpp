@@ -164,7 +164,7 @@ std::optional<Error> Session::Inside::misfit(const wire::Header& header, const P
   const auto too_many = [](std::string what) {
     return Error{.code = Code::operation_failed, .message = std::move(what)};
   };
-  if (calls.size() >= limits::calls_pending_max) return too_many("too many calls wait for their answer");
+  if (waiting >= limits::calls_pending_max) return too_many("too many calls wait for their answer");
   if (args_held > limits::control_queued_max) return too_many("calls with too many bytes wait for their answer");
   if (proc->stream != remote::Streaming::none && streams >= options.streams_max) return too_many("too many streams");
   return std::nullopt;

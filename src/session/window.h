@@ -27,6 +27,7 @@ inline constexpr std::uint64_t window_limit_max = std::uint64_t{1} << 62;
 inline constexpr std::uint32_t hole_cost = limits::frame_head + 12;
 // Fewer than this could stand still: what is left is too little for a hole, and less than half was taken.
 inline constexpr std::uint64_t window_min = 2 * hole_cost;
+inline constexpr std::uint64_t large_window = 4 * 1024 * 1024;
 
 class WindowSize {
  public:
@@ -119,10 +120,12 @@ class Grant {
   std::uint64_t taken() const { return taken_; }
   std::uint64_t left() const { return limit_ > arrived_ ? limit_ - arrived_ : 0; }  // may still arrive
   std::uint64_t promised() const { return limit_ > taken_ ? limit_ - taken_ : 0; }  // to be held, if it comes
-  // Half of such a window was taken since the last limit.
+  // Half of such a window was taken since the last limit. Of a large one an eighth: over a long way the rest of it is
+  // all that flows until word of the next limit has come.
   bool is_due(std::uint64_t window) const {
     const std::uint64_t limit = taken_ + window;
-    return window != 0 && limit > limit_ && limit - limit_ >= window / 2;
+    const std::uint64_t part = window > large_window ? window / 8 : window / 2;
+    return window != 0 && limit > limit_ && limit - limit_ >= part;
   }
   // The limit that should be told now, if one should.
   std::optional<std::uint64_t> due(std::uint64_t window) {

@@ -26,7 +26,8 @@ struct Way {
 // many bytes per second. Bodies are only counted.
 class Line {
  public:
-  explicit Line(Way way) : way_(way), client_(Side::client, options()), daemon_(Side::daemon, options()) {
+  explicit Line(Way way, std::uint64_t window_max = limits::window_max)
+      : way_(way), client_(Side::client, options(window_max)), daemon_(Side::daemon, options(window_max)) {
     client_.tick(now_);
     daemon_.tick(now_);
     client_.hello();
@@ -63,9 +64,10 @@ class Line {
   };
 
   static double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
-  static Options options() {
+  static Options options(std::uint64_t window_max) {
     Options options;
     options.programs = programs;
+    options.window_max = window_max;
     return options;
   }
 
@@ -145,6 +147,15 @@ TEST(Distance, AStreamFillsALongLineOnceItsWindowHasGrown) {
   line.pass(3s);
   EXPECT_GT(line.utilisation(stream, 5s), 0.95);
   EXPECT_FALSE(line.broken());
+}
+
+// Who is told of more only when half of a window was taken has the other half for a whole round trip: 84 MB/s here.
+TEST(Distance, AClientsSmallerWindowIsEnough) {
+  Line line({.one_way = 50ms, .bytes_per_second = 125e6}, limits::client_window_max);
+  line.pass(1s);
+  const CallId stream = line.upload(fast);
+  line.pass(3s);
+  EXPECT_GT(line.utilisation(stream, 2s), 0.95);
 }
 
 TEST(Distance, AndAShortOneAtOnce) {
