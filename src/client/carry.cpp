@@ -10,7 +10,12 @@ using io::Task;
 using Wired = std::unique_ptr<link::Outgoing>;
 
 Task<> send_and_finish(Exchange& exchange, link::Outgoing& wired) {
-  co_await exchange.to_wire(exchange.may().writes ? &wired.out() : nullptr);
+  auto send = [&exchange, &wired](io::Scope& scope) -> Task<> {
+    scope.spawn(exchange.to_wire(exchange.may().writes ? &wired.out() : nullptr));
+    scope.spawn(wired.until_failed());
+    co_await scope.any();
+  };
+  co_await io::scoped(send);
   Buffer result = co_await wired.finish();
   exchange.settle(std::move(result));
 }

@@ -6,7 +6,7 @@
 namespace sluice::client {
 namespace {
 
-constexpr std::uint64_t in_limit = 1024 * 1024;  // read ahead for the application; the link's window comes behind it
+constexpr std::uint64_t in_limit = 256 * 1024;  // read ahead for the application; the link's window comes behind it
 
 }  // namespace
 
@@ -73,7 +73,7 @@ io::Task<> Exchange::from_wire(io::Source& in) {
     co_await from_wire_.until([this] {
       const std::lock_guard lock(mutex_);
       spent_.clear();
-      return drainer_ || settled() || (in_held_ < in_limit && !in_ended_);
+      return drainer_ || settled() || (used_ && in_held_ < in_limit && !in_ended_);
     });
     Drainer drainer;
     {

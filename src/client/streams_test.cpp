@@ -69,6 +69,14 @@ TEST_F(Steered, WhatIsNotThereIsNotSteered) {
   EXPECT_EQ(failure_of([&] { host.limit_stream(77, 1); }).code, Code::invalid_stream);
 }
 
+TEST_F(Steered, WhatNobodyReadsIsNotFetched) {
+  Stream state = test.save();
+  ASSERT_TRUE(soon([&] { return !host.streams().empty() && host.streams()[0].waits == StreamWait::window; }));
+  EXPECT_LE(only_one().out, limits::window) << "a window, and nothing beyond it";
+  host.cancel_stream(only_one().id, "enough");
+  EXPECT_TRUE(soon([&] { return state.failure().has_value(); })) << "it is heard of without reading";
+}
+
 TEST_F(Steered, AnOwnLimitHoldsAndCanBeLifted) {
   std::vector<std::byte> state;
   const Writer writer = [&](std::span<const std::byte> bytes) {

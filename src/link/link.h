@@ -92,6 +92,7 @@ class Outgoing {
   virtual Task<Buffer> finish() = 0;           // STREAM/OK and its answer: the result. Throws the daemon's reason
   virtual void abort(Error why) noexcept = 0;  // STREAM/ERROR; returns at once
   virtual Task<> aborted() = 0;                // after abort: the daemon has confirmed it, the next transfer can begin
+  virtual Task<> until_failed() = 0;           // throws why, if it ever does; for who neither reads nor writes
   virtual std::uint64_t limit(std::uint64_t bytes_per_second) = 0;  // as Incoming's, at this end
 };
 

@@ -89,6 +89,11 @@ Task<> Opened::aborted() {
   co_await changed_.until([this] { return closed(); });
 }
 
+Task<> Opened::until_failed() {
+  co_await changed_.until([this] { return state_ == State::failed; });
+  throw io::Failure(*failure_);
+}
+
 std::uint64_t Opened::limit(std::uint64_t bytes_per_second) {
   if (core_ == nullptr) return 0;
   std::uint64_t effective = 0;

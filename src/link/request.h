@@ -46,6 +46,7 @@ class Opened final : public Outgoing, public Conversation, private Outbox::Owner
   Task<Buffer> finish() override;
   void abort(Error why) noexcept override;
   Task<> aborted() override;
+  Task<> until_failed() override;
   std::uint64_t limit(std::uint64_t bytes_per_second) override;
 
   // Conversation
