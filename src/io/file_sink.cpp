@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <list>
 #include <mutex>
@@ -12,8 +13,12 @@ namespace {
 constexpr std::uint64_t step = 1024 * 1024;     // of one write
 constexpr std::uint64_t behind_max = 2 * step;  // given and not yet written
 
-// What it takes of the memory, or of the kernel's.
-std::uint64_t weight(const Piece& piece) { return piece.hole != 0 ? sizeof(Piece) : piece.length(); }
+// What it takes of the memory, or of the kernel's. A pipe counts for a quarter of what may wait, however little is in
+// it: a stream has few, and what comes while all are here must be copied. So the next one is filled meanwhile.
+std::uint64_t weight(const Piece& piece) {
+  if (piece.spliced) return std::max(piece.length(), behind_max / 4);
+  return piece.hole != 0 ? sizeof(Piece) : piece.length();
+}
 
 }  // namespace
 
