@@ -4,6 +4,7 @@
 
 #include <sluice/host.h>
 
+#include <algorithm>
 #include <charconv>
 #include <iostream>
 #include <string_view>
@@ -19,9 +20,10 @@ int main(int argc, char** argv) {
   try {
     auto host = sluice::Host::connect(argv[1]);
     const auto streams = host.streams();
+    const auto part = rate == 0 || streams.empty() ? 0 : std::max<std::uint64_t>(1, rate / streams.size());
     for (const sluice::StreamInfo& stream : streams) {
       try {
-        const auto holds = host.limit_stream(stream.id, rate / streams.size());
+        const auto holds = host.limit_stream(stream.id, part);
         std::cout << stream.operation << " of " << stream.object << " by " << stream.peer << ": " << holds
                   << " bytes per second\n";
       } catch (const sluice::Failure& failure) {

@@ -119,7 +119,8 @@ class [[gnu::visibility("default")]] Host {
   // The streams of every connection (sluice/streams.h), by id.
   std::vector<StreamInfo> streams() const;
   // Both ends of the stream are told that it was cancelled, by whom, and why. The reason has at most 1,024 bytes.
-  // Throws Code::invalid_stream if there is no such stream, Code::operation_invalid if it is ending already.
+  // Throws Code::invalid_stream if there is no such stream, Code::operation_invalid if it is ending already. An upload
+  // of which all has come may still be done when it is cancelled; whoever sent it then hears that.
   void cancel_stream(std::uint64_t id, std::string_view reason = {});
   // Each direction at the daemon from now on; 0 is no limit. Gives what holds: limits are 1,024 at least.
   std::uint64_t limit_stream(std::uint64_t id, std::uint64_t bytes_per_second);

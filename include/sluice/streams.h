@@ -68,7 +68,7 @@ struct StreamInfo {
 };
 
 // The first one after watching began has all streams, maybe none; later ones have those that changed. A stream that has
-// ended is told once more, as `over`.
+// ended is told once more, as `over`; one that came and went between two reports is not told.
 struct StreamReport {
   std::vector<StreamInfo> streams;
 };

@@ -2,11 +2,11 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <iostream>
 #include <map>
 #include <mutex>
 #include <stdexcept>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
@@ -88,8 +88,8 @@ class Live {
     Host host = settings_.connect();
     const auto token = host.watch_streams([this](const StreamReport& report) { arrived(report); }, interval);
     while (!stop.stop_requested()) {
-      if (const auto report = next(stop)) {
-        show(*report);
+      if (const auto news = next(stop)) {
+        show(*news);
       } else if (!host.alive()) {
         static_cast<void>(host.streams());  // throws why
       }
@@ -99,24 +99,25 @@ class Live {
  private:
   void arrived(const StreamReport& report) {
     const std::lock_guard lock(mutex_);
-    reports_.push_back(report);
+    reported_ = true;
+    for (const StreamInfo& stream : report.streams) news_[stream.id] = stream;
     changed_.notify_all();
   }
 
-  std::optional<StreamReport> next(const std::stop_token& stop) {
+  // What was told since the last time.
+  std::optional<Streams> next(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, stop, std::chrono::seconds(1), [this] { return !reports_.empty(); })) return {};
-    StreamReport report = std::move(reports_.front());
-    reports_.pop_front();
-    return report;
+    if (!changed_.wait_for(lock, stop, std::chrono::seconds(1), [this] { return reported_; })) return {};
+    reported_ = false;
+    return std::exchange(news_, {});
   }
 
-  void show(const StreamReport& report) {
+  void show(const Streams& news) {
     if (settings_.json) {
-      for (const StreamInfo& stream : report.streams) std::cout << json_of(stream).text() << "\n";
+      for (const auto& [id, stream] : news) std::cout << json_of(stream).text() << "\n";
       std::cout << std::flush;
     } else {
-      for (const StreamInfo& stream : report.streams) {
+      for (const auto& [id, stream] : news) {
         streams_[stream.id] = stream;
         if (stream.state == StreamState::over) streams_.erase(stream.id);
       }
@@ -134,7 +135,8 @@ class Live {
 
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::deque<StreamReport> reports_;
+  bool reported_ = false;
+  Streams news_;  // not shown yet: how each stands now, however long the terminal takes
 };
 
 }  // namespace

@@ -176,19 +176,39 @@ std::shared_ptr<void> Connected::watch(Watchers<PoolEvent>::Told told) {
   });
 }
 
-// The daemon has one watch for a connection: it reports as often as the most eager watcher wants, and begins again with
-// all streams for each that comes.
 std::shared_ptr<void> Connected::watch(Watchers<StreamReport>::Told told, std::chrono::milliseconds interval) {
-  auto add = [](Wire& wire, Watchers<StreamReport>::Told watcher,
-                std::chrono::milliseconds every) -> Task<StreamWatcher> {
-    co_return wire.watch_streams(std::move(watcher), every);
+  // Of several watchers the daemon hears of the most eager one alone: what it would refuse must not be that.
+  constexpr std::chrono::milliseconds least{100};
+  if (interval < least) {
+    throw Failure(Error{.code = Code::invalid_arg,
+                        .message = "streams are reported every " + std::to_string(least.count()) +
+                                   " ms at most, not every " + std::to_string(interval.count())});
+  }
+  struct Watched {
+    std::uint64_t id = 0;
+    std::optional<Error> failure;
+    bool connection_lost = false;
   };
-  const StreamWatcher watcher = engine_->wait(add(*wire_, std::move(told), interval), "Host::watch_streams");
-  std::shared_ptr<void> token(nullptr, [self = shared_from_this(), id = watcher.id](void*) {
-    asio::post(self->engine_->executor(), [wire = self->wire_, id] { wire->unwatch_streams(id); });
-  });
-  call(remote::StreamWatch{.interval_ms = watcher.interval_ms});
-  return token;
+  auto add = [](std::shared_ptr<Wire> wire, Watchers<StreamReport>::Told watcher,
+                std::chrono::milliseconds every) -> Task<Watched> {
+    Watched watched;
+    std::exception_ptr failed;
+    try {
+      watched.id = co_await wire->watch_streams(std::move(watcher), every);
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    if (failed) {
+      watched.failure = io::reason(failed);
+      watched.connection_lost = wire->link().over();
+    }
+    co_return watched;
+  };
+  const Watched watched = engine_->wait(add(wire_, std::move(told), interval), "Host::watch_streams");
+  if (watched.failure) throw_public(*watched.failure, watched.connection_lost);
+  return {nullptr, [self = shared_from_this(), id = watched.id](void*) {
+            asio::post(self->engine_->executor(), [wire = self->wire_, id] { wire->unwatch_streams(id); });
+          }};
 }
 
 }  // namespace sluice::client

@@ -84,10 +84,18 @@ void Wire::start(std::shared_ptr<Exchange> exchange, OpenStream open) {
   exchange->over();
 }
 
-StreamWatcher Wire::watch_streams(Watchers<StreamReport>::Told told, std::chrono::milliseconds interval) {
+io::Task<std::uint64_t> Wire::watch_streams(Watchers<StreamReport>::Told told, std::chrono::milliseconds interval) {
   const std::uint64_t id = watchers<StreamReport>().add(std::move(told));
   stream_intervals_ms_[id] = static_cast<std::uint32_t>(std::clamp<std::int64_t>(interval.count(), 0, UINT32_MAX));
-  return {.id = id, .interval_ms = stream_interval_ms()};
+  std::exception_ptr failed;
+  try {
+    co_await ask_for_reports();
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (!failed) co_return id;
+  unwatch_streams(id);
+  std::rethrow_exception(failed);
 }
 
 void Wire::unwatch_streams(std::uint64_t id) {
@@ -95,7 +103,7 @@ void Wire::unwatch_streams(std::uint64_t id) {
   const std::uint32_t before = stream_interval_ms();
   stream_intervals_ms_.erase(id);
   const bool other = stream_intervals_ms_.empty() || stream_interval_ms() != before;
-  if (other && streams_ != nullptr && !link_.over()) streams_->spawn(ask_for_reports());
+  if (other && streams_ != nullptr && !link_.over()) streams_->spawn(try_to_ask_for_reports());
 }
 
 std::uint32_t Wire::stream_interval_ms() const {
@@ -104,17 +112,21 @@ std::uint32_t Wire::stream_interval_ms() const {
   return least;
 }
 
-// A daemon that answers with an error goes on as before, which is more than anybody needs.
 io::Task<> Wire::ask_for_reports() {
+  if (stream_intervals_ms_.empty()) {
+    const remote::StreamUnwatch none;
+    co_await link_.call(remote::Extension::number, none.proc, xdr::encode(none));
+  } else {
+    const remote::StreamWatch every{.interval_ms = stream_interval_ms()};
+    co_await link_.call(remote::Extension::number, every.proc, xdr::encode(every));
+  }
+}
+
+// A daemon that answers with an error goes on as before, which is more than anybody needs.
+io::Task<> Wire::try_to_ask_for_reports() {
   std::exception_ptr ignored;
   try {
-    if (stream_intervals_ms_.empty()) {
-      const remote::StreamUnwatch none;
-      co_await link_.call(remote::Extension::number, none.proc, xdr::encode(none));
-    } else {
-      const remote::StreamWatch every{.interval_ms = stream_interval_ms()};
-      co_await link_.call(remote::Extension::number, every.proc, xdr::encode(every));
-    }
+    co_await ask_for_reports();
   } catch (...) {
     ignored = std::current_exception();
   }

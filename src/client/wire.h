@@ -23,11 +23,6 @@ struct OpenStream {  // what a stream is opened with
   Buffer fields;
 };
 
-struct StreamWatcher {
-  std::uint64_t id;
-  std::uint32_t interval_ms;  // that of the most eager one
-};
-
 class Wire {
  public:
   Wire(Engine& engine, std::unique_ptr<io::Transport> transport, std::unique_ptr<MemoryDaemon> daemon,
@@ -47,16 +42,18 @@ class Wire {
     return std::get<Watchers<Event>>(watchers_);
   }
 
-  // The one who comes asks the daemon for reports himself; when one goes it is asked here.
-  StreamWatcher watch_streams(Watchers<StreamReport>::Told told, std::chrono::milliseconds interval);
+  // The daemon has one watch for a connection: it reports as often as the most eager watcher wants, and begins again
+  // with all streams for each that comes. Throws the daemon's reason.
+  io::Task<std::uint64_t> watch_streams(Watchers<StreamReport>::Told told, std::chrono::milliseconds interval);
   void unwatch_streams(std::uint64_t id);
 
  private:
   io::Task<> run_link();
   void told(const session::Notified& event);
   void told_of_host(const session::Notified& event);
-  std::uint32_t stream_interval_ms() const;
+  std::uint32_t stream_interval_ms() const;  // of the most eager watcher
   io::Task<> ask_for_reports();
+  io::Task<> try_to_ask_for_reports();
 
   Engine& engine_;
   link::Link link_;

@@ -185,7 +185,6 @@ void Answer::stop_handler(const Error& why) {
 
 void Answer::lost(const Error& why) {
   core_ = nullptr;
-  kept_.reset();
   if (inbox_) inbox_->abort(why);
   if (outbox_) outbox_->fail(why);
 }

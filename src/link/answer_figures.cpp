@@ -22,7 +22,8 @@ StreamPhase phase_of(session::Phase phase) {
 }  // namespace
 
 Figures Answer::figures() const {
-  if (core_ == nullptr) return {.about = about_};
+  // Its client is lost; the handler may still be letting go of what it holds.
+  if (core_ == nullptr) return {.about = about_, .phase = StreamPhase::aborting, .waits = about_.behind};
   const session::Standing standing = core_->session().standing(call_.id);
   Figures figures{.about = about_,
                   .phase = phase_of(standing.phase),

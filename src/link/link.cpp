@@ -72,6 +72,8 @@ Task<std::unique_ptr<Outgoing>> Link::open(std::uint32_t program, const Proc& pr
   co_return stream;
 }
 
+std::size_t Link::control_queued() const { return inside_->core.session().control_queued(); }
+
 void Link::notify(std::uint32_t program, const Proc& proc, Buffer fields) {
   if (inside_->core.over()) return;
   inside_->core.session().notify(program, proc, std::move(fields));

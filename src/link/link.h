@@ -118,6 +118,7 @@ class Link {
   Task<Buffer> call(std::uint32_t program, const Proc& proc, Buffer args);
   Task<std::unique_ptr<Outgoing>> open(std::uint32_t program, const Proc& proc, Buffer args, OpenOptions options);
   void notify(std::uint32_t program, const Proc& proc, Buffer fields);
+  std::size_t control_queued() const;  // bytes of replies and events that the peer has not taken
   void on_event(std::function<void(const session::Notified&)> told);  // client: EVENTs of the peer
 
   io::Identity peer() const;

@@ -56,6 +56,8 @@ Task<Error> Connection::serve(std::unique_ptr<io::Transport> transport) {
   co_return why;
 }
 
+bool Connection::behind() const { return link_ != nullptr && link_->control_queued() > 0; }
+
 void Connection::notify(std::uint32_t program, const remote::Proc& proc, Buffer fields) {
   if (link_ != nullptr) link_->notify(program, proc, std::move(fields));
 }

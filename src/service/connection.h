@@ -44,6 +44,7 @@ class Connection final : private link::Responder {
   Client& client() { return client_; }
   // Sends an event; on the executor of the connection, and nothing happens when it does not live.
   void notify(std::uint32_t program, const remote::Proc& proc, Buffer fields);
+  bool behind() const;  // the client has not taken what it was told already: news can wait
   const io::Executor& executor() const { return executor_; }
   // While it serves: a task that is cancelled when the connection is over.
   void spawn(Task<> task);

@@ -50,7 +50,8 @@ Task<Void> StreamHandlers::operator()(Call<remote::StreamWatch>& call) {
       const remote::StreamReport event{.streams = {std::move(changed)}};
       connection_.notify(remote::Extension::number, remote::StreamReport::proc, xdr::encode(event));
     };
-    connection_.spawn(watch_->run([this] { return viewer(); }, std::move(report)));
+    auto behind = [this] { return connection_.behind(); };
+    connection_.spawn(watch_->run([this] { return viewer(); }, std::move(behind), std::move(report)));
   }
   watch_->begin(std::chrono::milliseconds(call->interval_ms));
   co_return Void{};

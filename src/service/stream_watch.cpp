@@ -20,23 +20,23 @@ StreamInfo over(StreamInfo info) {
 
 void StreamWatch::begin(Duration interval) {
   interval_ = interval;
-  told_first_ = false;
-  told_.clear();
+  all_ = true;
   ++begun_;
   changed_.notify();
 }
 
 void StreamWatch::end() {
   interval_.reset();
+  told_.clear();
   ++begun_;
   changed_.notify();
 }
 
-Task<> StreamWatch::run(Viewer viewer, Report report) {
+Task<> StreamWatch::run(Viewer viewer, Behind behind, Report report) {
   for (;;) {
     co_await changed_.until([this] { return interval_.has_value(); });
     const std::uint64_t begun = begun_;
-    co_await tell(viewer, report);
+    if (!behind()) co_await tell(viewer, report);
     if (begun == begun_) co_await rest();
   }
 }
@@ -50,12 +50,12 @@ Task<> StreamWatch::tell(const Viewer& viewer, const Report& report) {
   std::map<std::uint64_t, StreamInfo> before = std::exchange(told_, {});
   for (const StreamInfo& info : infos) {
     const auto known = before.extract(info.id);
-    if (known.empty() || known.mapped() != info) changed.push_back(info);
+    if (all_ || known.empty() || known.mapped() != info) changed.push_back(info);
     told_.emplace(info.id, info);
   }
+  // Also when it begins again: somebody was told that they are there.
   for (auto& [id, info] : before) changed.push_back(over(std::move(info)));
-  if (changed.empty() && std::exchange(told_first_, true)) co_return;
-  told_first_ = true;
+  if (!std::exchange(all_, false) && changed.empty()) co_return;
   constexpr std::size_t most = decltype(remote::StreamReport::streams)::max;
   for (std::size_t at = 0; at == 0 || at < changed.size(); at += most) {
     const std::span part = std::span(changed).subspan(at, std::min(most, changed.size() - at));

@@ -3,7 +3,7 @@
 //
 //   StreamWatch watch(streams, clock, executor);
 //   watch.begin(1s);                         // from now on, everything first; again: as from the start
-//   co_await watch.run(viewer, report);      // until it is cancelled; rests while nobody watches
+//   co_await watch.run(viewer, behind, report);      // until it is cancelled; rests while nobody watches
 //
 // Everything on the executor of the client's connection.
 
@@ -28,7 +28,9 @@ class StreamWatch {
 
   void begin(Duration interval);
   void end();
-  Task<> run(Viewer viewer, Report report);
+  // A client for whom `behind` is true is told later, and then how things are by then.
+  using Behind = std::function<bool()>;
+  Task<> run(Viewer viewer, Behind behind, Report report);
 
  private:
   Task<> tell(const Viewer& viewer, const Report& report);
@@ -39,7 +41,7 @@ class StreamWatch {
   io::Signal changed_;
   std::optional<Duration> interval_;  // while somebody watches
   std::uint64_t begun_ = 0;           // how often it was begun or ended
-  bool told_first_ = false;
+  bool all_ = true;                   // are to be told, not only those that changed
   std::map<std::uint64_t, remote::StreamInfo> told_;
 };
 

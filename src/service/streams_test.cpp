@@ -273,7 +273,7 @@ TEST(Streams, AHundredOpenAndCloseWhileOthersLook) {
     auto one = [&](int number) -> Task<> {
       auto stream = co_await bed.stream(DomainRestoreStream{});
       ++open;
-      if (number % 2 == 0) co_await bed.until([&] { return most > 0; });
+      if (number % 2 == 0) co_await bed.until([&] { return most >= 2; });
       stream->abort({.code = Code::operation_aborted, .message = "enough"});
       co_await stream->aborted();
     };
@@ -334,6 +334,21 @@ TEST(StreamWatch, BegunAgainTellsEverythingAgain) {
     idle->abort({.code = Code::operation_aborted, .message = "enough"});
     co_await idle->aborted();
     EXPECT_EQ(other.reports.size(), 3u);
+  });
+}
+
+TEST(StreamWatch, BegunAgainTellsWhatHasEndedMeanwhile) {
+  with_two([](Bed& bed, Bed& other) -> Task<> {
+    auto idle = co_await bed.stream(DomainRestoreStream{});
+    co_await other.call(StreamWatch{.interval_ms = 3'600'000});
+    co_await other.until([&] { return other.reports.size() == 1; });
+    idle->abort({.code = Code::operation_aborted, .message = "enough"});
+    co_await idle->aborted();
+    while (!(co_await listed(other)).empty()) continue;
+    co_await other.call(StreamWatch{.interval_ms = 3'600'000});
+    co_await other.until([&] { return other.reports.size() == 2; });
+    const auto& told = other.reports.back().streams.items;
+    EXPECT_TRUE(told.size() == 1 && told[0].state == static_cast<std::int32_t>(StreamPhase::over));
   });
 }
 

@@ -177,6 +177,13 @@ TEST(Calls, TooManyThatWaitAreRefused) {
   EXPECT_EQ(daemon.said(), "REPLY plain #1000000 error 9 too many calls wait for their answer\n");
 }
 
+TEST(Calls, AnAnswerThatNoMessageCanCarryIsAnError) {
+  Alone daemon(Side::daemon);
+  daemon.arrives(call(Plain::proc, 1));
+  daemon.session.reply(id_of(Plain::proc, 1), Buffer(limits::message_max));
+  EXPECT_THAT(daemon.said(), testing::StartsWith("REPLY plain #1 error 82 the answer has 33554432 bytes"));
+}
+
 TEST(Calls, OpenStreamsAreNoCallsThatWait) {
   Alone daemon(Side::daemon);
   for (std::uint32_t serial = 0; serial < limits::streams_max; ++serial) {

@@ -29,6 +29,7 @@ class ControlQueue {
   }
   bool frames() const { return !frames_.empty(); }
   bool empty() const { return frames_.empty() && pongs_ == 0; }
+  std::size_t bytes() const { return bytes_; }
   bool overflows() const { return bytes_ > limits::control_queued_max; }
 
  private:

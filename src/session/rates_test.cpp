@@ -54,6 +54,18 @@ TEST_F(Limited, WhoTellsTheTimeWakesThem) {
   EXPECT_EQ(daemon.said(), "STREAM download #1 more 976 bytes\n");
 }
 
+TEST_F(Limited, AnothersLimitTellsTheTimeToo) {
+  const CallId other = id_of(Download::proc, 2);
+  daemon.arrives(call(Download::proc, 2));
+  daemon.session.accept(other, {});
+  daemon.session.limit(download, 1024, begin);
+  daemon.ready(download, std::string(1024, 'x'));
+  daemon.said();
+  daemon.ready(download, std::string(100, 'x'));  // not yet, as far as the session knows
+  daemon.session.limit(other, 1024, begin + seconds(2));
+  EXPECT_EQ(daemon.said(), "STREAM download #1 more 100 bytes\n");
+}
+
 TEST_F(Limited, TheEndAndFailuresDoNotWait) {
   daemon.session.limit(download, 1024, begin);
   daemon.ready(download, std::string(1024, 'x'));

@@ -54,6 +54,7 @@ std::optional<Out> Session::compose(std::uint32_t max_body) { return inside_->co
 bool Session::wants_to_send() const {
   return !inside_->broken && !(inside_->control.empty() && inside_->turns.empty());
 }
+std::size_t Session::control_queued() const { return inside_->control.bytes(); }
 bool Session::calls_pending() const { return inside_->waiting > 0; }
 
 CallId Session::call(std::uint32_t program, const Proc& proc, Buffer args, CallOptions options) {

@@ -163,6 +163,7 @@ class Session {
             Buffer result);    // the handler is over and well: the confirmation, when the client finished or aborted
   void end(const CallId& id);  // after its queued data: the empty CONTINUE, once
   void notify(std::uint32_t program, const Proc& proc, Buffer fields);  // an EVENT
+  std::size_t control_queued() const;  // bytes of replies and events that have not left
 
   // Both.
   // Bodies of this connection may stay in pipes, and what these cannot hold is copied: windows grow beyond `bytes` only

@@ -175,6 +175,12 @@ void Session::Inside::answer(Call& call, Result<Buffer> outcome) {
   ensure(row != nullptr, "a call is answered once");
   call.state = row->to;
   stopped_waiting(call);
+  if (constexpr std::size_t most = limits::message_max - wire::header_size; outcome && outcome->size() > most) {
+    outcome = std::unexpected(Error{.code = Code::overflow,
+                                    .message = "the answer has " + std::to_string(outcome->size()) +
+                                               " bytes, a message at most " + std::to_string(most),
+                                    .domain = ErrorDomain::rpc});
+  }
   opening_answered(call, outcome.has_value(), outcome ? Bytes(*outcome) : Bytes());
   const auto fields = outcome ? std::move(*outcome) : xdr::encode(remote::to_message(outcome.error()));
   push(header_of(call, wire::Kind::reply, outcome ? wire::Status::ok : wire::Status::error), fields);

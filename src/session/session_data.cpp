@@ -151,7 +151,7 @@ void Session::Inside::window_arrived(Bytes fields) {
   Call* call = find(id);
   if (call == nullptr || !call->stream || !call->stream->windowed || !call->stream->outgoing) return;
   if (!call->stream->credit.raise(window->limit)) return;
-  if (can_send(*call->stream)) turns.add(id);
+  take_turn(*call);
   if (call->stream->state != StreamState::closed) tell(WindowOpened{id});
 }
 

@@ -44,6 +44,7 @@ void Session::Inside::end(const Error& why) {
   control = ControlQueue();
   turns = Turns();
   limited.clear();
+  waits_for_time.clear();
   brake = Brake();
 }
 

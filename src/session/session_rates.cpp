@@ -27,36 +27,33 @@ Phase phase_of(StreamState state) {
 }  // namespace
 
 std::uint64_t Session::Inside::limit(const CallId& id, std::uint64_t bytes_per_second, Instant at) {
-  now = at;
+  pace(at);  // time passes for all of them
   Call* call = find(id);
   if (call == nullptr || !call->stream || call->stream->state == StreamState::closed || broken) return 0;
+  waits_for_time.erase({call->stream->bucket.opens_at(), id});
   const std::uint64_t effective = call->stream->bucket.limit(bytes_per_second, now);
   if (effective == 0) {
     limited.erase(id);
   } else {
     limited.insert(id);
   }
-  if (can_send(*call->stream)) turns.add(id);
+  take_turn(*call);
   return effective;
 }
 
+// Whose time has come takes his turn, or waits again: the limit may be another by now, the stream may have ended.
 void Session::Inside::pace(Instant at) {
   now = at;
-  for (const CallId& id : limited) {
+  while (!waits_for_time.empty() && waits_for_time.begin()->first <= now) {
+    const CallId id = waits_for_time.begin()->second;
+    waits_for_time.erase(waits_for_time.begin());
     const Call* call = find(id);
-    if (call != nullptr && can_send(*call->stream)) turns.add(id);
+    if (call != nullptr && call->stream) take_turn(*call);
   }
 }
 
 std::optional<Instant> Session::Inside::paced_until() const {
-  std::optional<Instant> first;
-  for (const CallId& id : limited) {
-    const Call* call = find(id);
-    if (call == nullptr || !waits_for_rate(*call->stream)) continue;
-    const Instant then = call->stream->bucket.opens_at();
-    first = first ? std::min(*first, then) : then;
-  }
-  return first;
+  return waits_for_time.empty() ? std::nullopt : std::optional(waits_for_time.begin()->first);
 }
 
 bool Session::Inside::waits_for_rate(const Stream& stream) const {

@@ -32,7 +32,7 @@ std::optional<Out> Session::Inside::compose(std::uint32_t max_body) {
   Call* call = find(*id);
   ensure(call != nullptr && can_send(*call->stream), "only streams that can send stand in the ring");
   Out out = next_frame(*call, max_body);
-  if (can_send(*call->stream)) turns.add(*id);
+  take_turn(*call);
   ++counters.frames_out;
   counters.body_bytes_out += out.body;
   return out;
@@ -76,6 +76,14 @@ Out Session::Inside::next_frame(Call& call, std::uint32_t max_body) {
 
 bool Session::Inside::can_send(const Stream& stream) const { return fits_window(stream) && !waits_for_rate(stream); }
 
+void Session::Inside::take_turn(const Call& call) {
+  if (can_send(*call.stream)) {
+    turns.add(call.id);
+  } else if (fits_window(*call.stream)) {
+    waits_for_time.emplace(call.stream->bucket.opens_at(), call.id);
+  }
+}
+
 bool Session::Inside::fits_window(const Stream& stream) const {
   if (stream.queue.empty()) return false;
   switch (stream.queue.front().what) {
@@ -105,10 +113,11 @@ void Session::Inside::enqueue(Call& call, Item item) {
     }
   }
   stream.queue.push_back(item);
-  if (can_send(stream)) turns.add(call.id);
+  take_turn(call);
 }
 
 void Session::Inside::forget_queue(Call& call) {
+  waits_for_time.erase({call.stream->bucket.opens_at(), call.id});
   call.stream->queue.clear();
   call.stream->queued = 0;
   turns.remove(call.id);
