@@ -37,7 +37,8 @@ class PacedSource final : public io::Source {
   io::Signal changed_;
   session::Bucket bucket_;
   session::Meter meter_;
-  std::uint64_t bytes_ = 0, copied_ = 0, woken_ = 0;  // how often those who wait looked again
+  std::uint64_t bytes_ = 0, copied_ = 0;
+  std::uint64_t woken_ = 0;  // how often those who wait looked again
   bool waits_ = false;
 };
 

@@ -6,22 +6,15 @@ import random
 import subprocess
 import unittest
 
-from place import Place, until
+from place import PoolPlace, until
 
 SIZE = 1 << 20
 KILLS = 50  # of each
 
 
-class Uploads(Place):
-    HOST = "qemu"
-
+class Uploads(PoolPlace):
     def setUp(self):
         super().setUp()
-        self.place = self.directory / "pool"
-        (self.directory / "pool.xml").write_text(
-            f"<pool type='dir'><name>pool</name><target><path>{self.place}</path></target></pool>")
-        self.well("pool", "define", self.directory / "pool.xml")
-        self.well("pool", "start", "pool", "--build")
         self.well("pool", "autostart", "pool")  # a daemon that comes back has it again
         self.well("volume", "create", "pool/disk", "--capacity", str(SIZE))
         self.path = self.place / "disk"

@@ -106,3 +106,17 @@ class Place(unittest.TestCase):
 
     def names(self):
         return sorted(path.name for path in self.work.iterdir())
+
+
+class PoolPlace(Place):
+    """The same on the host that has disks, which needs no QEMU for them; with a pool that is started."""
+
+    HOST = "qemu"
+
+    def setUp(self):
+        super().setUp()
+        self.place = self.directory / "pool"
+        (self.directory / "pool.xml").write_text(
+            f"<pool type='dir'><name>pool</name><target><path>{self.place}</path></target></pool>")
+        self.well("pool", "define", self.directory / "pool.xml")
+        self.well("pool", "start", "pool", "--build")

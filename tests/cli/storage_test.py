@@ -7,22 +7,12 @@ import signal
 import subprocess
 import unittest
 
-from place import Place, until
+from place import PoolPlace, until
 
 MIB = 1 << 20
 
 
-class Storage(Place):
-    HOST = "qemu"  # the one with disks; it needs no QEMU for them
-
-    def setUp(self):
-        super().setUp()
-        self.place = self.directory / "pool"
-        (self.directory / "pool.xml").write_text(
-            f"<pool type='dir'><name>pool</name><target><path>{self.place}</path></target></pool>")
-        self.well("pool", "define", self.directory / "pool.xml")
-        self.well("pool", "start", "pool", "--build")
-
+class Storage(PoolPlace):
     def volume(self, name, capacity, *more):
         self.well("volume", "create", f"pool/{name}", "--capacity", capacity, *more)
         return self.place / name

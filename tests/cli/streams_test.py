@@ -6,21 +6,16 @@ import socket
 import subprocess
 import unittest
 
-from place import Place, until
+from place import Place, PoolPlace, until
 
 
-class Copies(Place):
+class Copies(PoolPlace):
     """How often a volume's bytes are copied by the daemon."""
 
-    HOST = "qemu"
     SIZE = 8 << 20
 
     def setUp(self):
         super().setUp()
-        (self.directory / "pool.xml").write_text(
-            f"<pool type='dir'><name>pool</name><target><path>{self.directory}/pool</path></target></pool>")
-        self.well("pool", "define", self.directory / "pool.xml")
-        self.well("pool", "start", "pool", "--build")
         self.well("volume", "create", "pool/disk", "--capacity", str(self.SIZE), "--allocation", str(self.SIZE))
         self.content = os.urandom(self.SIZE)
 
@@ -44,7 +39,7 @@ class Copies(Place):
         figures = self.figures_of(process, self.SIZE)
         process.stdin.close()
         self.assertEqual(0, process.wait(60))
-        self.assertEqual(self.content, (self.directory / "pool/disk").read_bytes())
+        self.assertEqual(self.content, (self.place / "disk").read_bytes())
         return figures
 
     def downloaded(self, uri):
