@@ -6,13 +6,15 @@
 //   chunk.truncate(n);
 //   co_await sink.write(Piece{std::move(chunk)});
 //
-// A sender of large memory that waits anyway lends it (`borrowed`) instead of copying it.
+// A sender of large memory that waits anyway lends it (`borrowed`) instead of copying it. Who counts what he holds
+// attaches what counts it (`hold`): wherever the chunk is by then, that goes with it.
 //
 // Memory of the usual sizes comes from a small free list of the thread (fresh pages are the dearest part of a large
 // allocation) and returns to the list of the thread that lets go of it. A chunk belongs to one thread at a time.
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 #include "base/bytes.h"
@@ -36,7 +38,8 @@ class Chunk {
         capacity_(std::exchange(other.capacity_, 0)),
         begin_(std::exchange(other.begin_, 0)),
         size_(std::exchange(other.size_, 0)),
-        lender_(std::exchange(other.lender_, nullptr)) {}
+        lender_(std::exchange(other.lender_, nullptr)),
+        held_(std::move(other.held_)) {}
   Chunk& operator=(Chunk&& other) noexcept {
     Chunk taken(std::move(other));
     std::swap(memory_, taken.memory_);
@@ -44,6 +47,7 @@ class Chunk {
     std::swap(begin_, taken.begin_);
     std::swap(size_, taken.size_);
     std::swap(lender_, taken.lender_);
+    std::swap(held_, taken.held_);
     return *this;
   }
   ~Chunk() { release(); }
@@ -62,6 +66,7 @@ class Chunk {
 
   void truncate(std::size_t size);     // keeps the first `size` bytes
   void drop_front(std::size_t count);  // forgets the first `count` bytes
+  void hold(std::shared_ptr<const void> until_dropped) { held_ = std::move(until_dropped); }
 
  private:
   void release() noexcept;
@@ -71,6 +76,7 @@ class Chunk {
   std::size_t begin_ = 0;
   std::size_t size_ = 0;
   Lender* lender_ = nullptr;
+  std::shared_ptr<const void> held_;
 };
 
 }  // namespace sluice

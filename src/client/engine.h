@@ -12,13 +12,13 @@
 #include <memory>
 #include <mutex>
 
+#include "base/budget.h"
 #include "base/limits.h"
 #include "io/clock.h"
 #include "io/disk.h"
 #include "io/fd.h"
 #include "io/loop.h"
 #include "io/task.h"
-#include "session/budget.h"
 
 namespace sluice::driver {
 class MemoryHost;
@@ -36,7 +36,7 @@ class Engine {
   io::Executor executor() { return loop_.executor(); }
   io::Disk& disk() { return disk_; }
   io::Clock& clock() { return clock_; }
-  session::Budget& budget() { return budget_; }  // of the windows of all its connections
+  Budget& budget() { return budget_; }  // of the windows of all its connections
 
   bool on_its_thread() const { return loop_.on_this_thread(); }
   void refuse_its_thread(const char* what) const;  // std::logic_error: it would wait for itself
@@ -61,7 +61,7 @@ class Engine {
   static std::shared_ptr<Engine> owned();
 
   io::SteadyClock clock_;
-  session::Budget budget_{limits::process_budget};
+  Budget budget_{limits::process_budget};
   io::Loop loop_;
   io::Disk disk_;  // after the loop: its work is over before the loop is
 

@@ -132,8 +132,10 @@ void Disk::Lane::submit(Work work) const { threads_->add(line_, std::move(work))
 
 void Disk::Lane::continue_later(Work work) const { threads_->add_on_thread(line_, std::move(work)); }
 
-Disk::Disk(std::size_t threads, std::size_t common)
-    : threads_(std::make_unique<Lane::Threads>(threads)), common_(*threads_, std::make_shared<Lane::Line>(common)) {}
+Disk::Disk(std::size_t threads, std::size_t common, std::uint64_t ahead)
+    : threads_(std::make_unique<Lane::Threads>(threads)),
+      common_(*threads_, std::make_shared<Lane::Line>(common)),
+      ahead_(std::make_shared<Budget>(ahead)) {}
 
 Disk::~Disk() { threads_->finish(); }
 

@@ -23,6 +23,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "base/budget.h"
 #include "base/limits.h"
 #include "io/signal.h"
 #include "io/task.h"
@@ -53,8 +54,10 @@ class Disk {
     std::shared_ptr<Line> line_;
   };
 
-  // `threads` at once at most, all lanes together; so many of them for the common lane.
-  explicit Disk(std::size_t threads = limits::disk_threads_max, std::size_t common = limits::disk_common_threads_max);
+  // `threads` at once at most, all lanes together; so many of them for the common lane. `ahead`: bytes of files that
+  // streams may read ahead into memory, all together.
+  explicit Disk(std::size_t threads = limits::disk_threads_max, std::size_t common = limits::disk_common_threads_max,
+                std::uint64_t ahead = limits::ahead_budget);
   Disk(const Disk&) = delete;
   Disk& operator=(const Disk&) = delete;
   ~Disk();  // what was asked for is done
@@ -69,9 +72,13 @@ class Disk {
   }
   void submit(Work work) const { lane().submit(std::move(work)); }
 
+  // What is charged to it may outlive the Disk.
+  const std::shared_ptr<Budget>& ahead() const { return ahead_; }
+
  private:
   std::unique_ptr<Lane::Threads> threads_;
   Lane common_;
+  std::shared_ptr<Budget> ahead_;
 };
 
 // One piece of work under way in a lane, with the one task that may wait for it. Lives on the executor it was made

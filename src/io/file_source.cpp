@@ -16,13 +16,35 @@ namespace sluice::io {
 namespace {
 
 constexpr std::size_t step = 1024 * 1024;                     // of one read
+constexpr std::size_t small_step = 64 * 1024;                 // while others have read ahead as much as all may
 constexpr std::uint64_t ahead_max = 2 * std::uint64_t{step};  // read and not yet asked for
 
 // What it takes of the memory, or of the kernel's.
 std::uint64_t weight(const Piece& piece) { return piece.hole != 0 ? sizeof(Piece) : piece.length(); }
 
-Piece read_some(int file, std::uint64_t most, const std::string& name) {
-  Chunk chunk = Chunk::uninitialised(static_cast<std::size_t>(std::min<std::uint64_t>(step, most)));
+// Of the bytes that all streams may read ahead: until nobody holds what was read.
+struct Charge {
+  Charge(std::shared_ptr<Budget> b, std::size_t bytes) : budget(std::move(b)), reserved(*budget, nullptr) {
+    reserved.grow_to(bytes);
+  }
+  std::shared_ptr<Budget> budget;
+  Reservation reserved;
+};
+
+// Memory for one read. None: others read ahead as much as all may, and this stream has something for who asks next.
+std::optional<Chunk> room(std::uint64_t most, bool nothing_waits, const std::shared_ptr<Budget>& budget) {
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(step, most));
+  const auto charge = std::make_shared<const Charge>(budget, wanted);
+  if (charge->reserved.bytes() == wanted) {
+    Chunk chunk = Chunk::uninitialised(wanted);
+    chunk.hold(charge);
+    return chunk;
+  }
+  if (!nothing_waits) return std::nullopt;
+  return Chunk::uninitialised(std::min(wanted, small_step));
+}
+
+Piece read_into(Chunk chunk, int file, const std::string& name) {
   for (;;) {
     const ssize_t count = ::read(file, chunk.data(), chunk.size());
     if (count < 0 && errno == EINTR) continue;
@@ -70,6 +92,7 @@ Extent next_extent(int file, const std::string& name) {
 struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
   Ahead(const Disk& disk, const Executor& e, Fd f, std::string n, FileSourceOptions o)
       : lane(disk.lane_of(f.get())),
+        budget(disk.ahead()),
         executor(e),
         file(std::move(f)),
         name(std::move(n)),
@@ -85,7 +108,7 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
 
   // One read, then whoever else waits for the disk has a turn.
   void run() {
-    Piece piece;
+    std::optional<Piece> piece;
     std::exception_ptr trouble;
     try {
       piece = next();
@@ -94,12 +117,14 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
     }
     const std::lock_guard lock(mutex);
     failed = trouble;
-    ended = !trouble && piece.is_end();
-    if (!trouble && !ended && !abandoned) {
-      held += weight(piece);
-      pieces.push_back(std::move(piece));
+    ended = piece && piece->is_end();
+    const bool had_room = piece || trouble;
+    if (piece && !ended && !abandoned) {
+      held += weight(*piece);
+      pieces.push_back(std::move(*piece));
     }
-    running = !ended && !failed && !abandoned && held < ahead_max;
+    // Without room it goes on when nothing waits any more, which may be so by now.
+    running = !ended && !failed && !abandoned && (had_room ? held < ahead_max : held == 0);
     if (waiting) {
       waiting = false;
       asio::post(executor, [weak = changed] {
@@ -109,8 +134,9 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
     if (running) lane.continue_later([self = shared_from_this()] { self->run(); });
   }
 
-  Piece next() {
-    if (left == 0) return {};
+  // Nothing: there is no room for it now.
+  std::optional<Piece> next() {
+    if (left == 0) return Piece{};
     if (holes && data == 0) {
       const Extent extent = next_extent(file.get(), name);
       data = extent.data;
@@ -120,7 +146,14 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
     if (splices && is_regular()) {
       if (auto spliced = splice_some(file.get(), most, name, pool)) return taken(std::move(*spliced));
     }
-    return taken(read_some(file.get(), most, name));
+    auto chunk = room(most, nothing_waits(), budget);
+    if (!chunk) return std::nullopt;
+    return taken(read_into(std::move(*chunk), file.get(), name));
+  }
+
+  bool nothing_waits() {
+    const std::lock_guard lock(mutex);
+    return held == 0;
   }
 
   bool is_regular() {
@@ -136,6 +169,7 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
   }
 
   const Disk::Lane lane;
+  const std::shared_ptr<Budget> budget;
   const Executor executor;
   const Fd file;
   const std::string name;

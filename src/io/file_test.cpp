@@ -73,6 +73,35 @@ TEST_F(FileTest, WhatWasWrittenIsRead) {
   });
 }
 
+// Streams whose readers stopped hold little: the rest waits in its file.
+TEST_F(FileTest, AllStreamsTogetherReadAheadNoMoreThanTheDiskMay) {
+  constexpr std::size_t mib = 1024 * 1024, small = 65536;
+  const std::string whole = pattern(5 * mib + 7);
+  std::ofstream(path_) << whole;
+  std::shared_ptr<Budget> budget;
+  run_here([&]() -> Task<> {
+    Disk disk(4, 4, 2 * mib);
+    budget = disk.ahead();
+    std::vector<std::unique_ptr<Source>> stopped;
+    std::vector<Piece> held;
+    std::size_t total = 0;
+    for (int number = 0; number < 10; ++number) {
+      stopped.push_back(co_await open_source(disk, path_));
+      held.push_back(co_await stopped.back()->read());
+      total += held.back().bytes.size();
+    }
+    EXPECT_EQ(held.front().bytes.size(), mib);
+    EXPECT_LE(total, 2 * mib + 8 * small);
+    const std::unique_ptr<Source> lively = co_await open_source(disk, path_);
+    EXPECT_TRUE(co_await read_all(*lively) == whole);
+    std::string rest = std::string(as_text(held.back().bytes.bytes()));
+    held.clear();  // what was promised to these serves others now
+    rest += co_await read_all(*stopped.back());
+    EXPECT_TRUE(rest == whole);
+  });
+  EXPECT_EQ(budget->left(), 2 * mib);
+}
+
 TEST_F(FileTest, TheNameAppearsOnlyAtFinish) {
   std::ofstream(path_) << "old";
   run_here([&]() -> Task<> {

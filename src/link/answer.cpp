@@ -1,6 +1,7 @@
 #include "link/answer.h"
 
 #include "base/assert.h"
+#include "base/limits.h"
 
 namespace sluice::link {
 namespace {
@@ -16,7 +17,7 @@ Answer::Answer(Core& core, session::CallArrived call) : core_(&core), call_(std:
     inbox_.emplace(core.executor(), SIZE_MAX, [this](std::size_t cost) { taken(cost); });
     source_.emplace(*inbox_, core.clock(), core.executor());
   }
-  if (down()) outbox_.emplace(core.executor(), static_cast<Outbox::Owner&>(*this));
+  if (down()) outbox_.emplace(core.executor(), static_cast<Outbox::Owner&>(*this), limits::answer_outbox);
   core.enter(call_.id, *this);
 }
 

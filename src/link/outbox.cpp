@@ -19,17 +19,17 @@ io::Task<> Outbox::write(io::Piece piece) {
   ensure(!piece.is_end(), "an end is said with finish");
   if (ended_) io::fail(Code::invalid_stream, "cannot write to a stream after its finish", ErrorDomain::streams);
   if (piece.spliced) {
-    co_await room(piece.spliced->size());
+    co_await room(piece.spliced->size(), limits::outbox);
     put(std::move(piece.spliced));
     co_return;
   }
   if (piece.hole == 0) {
-    co_await room(piece.bytes.size());
+    co_await room(piece.bytes.size(), limit_);
     put(std::move(piece.bytes));
     co_return;
   }
   if (!owner_.outbox_holes()) co_return co_await write_zeros(piece.hole);
-  co_await room(0);
+  co_await room(0, limits::outbox);
   owner_.outbox_hole(piece.hole);
   if (!parts_.empty()) parts_.back().gathers = false;  // what follows the hole is another frame
 }
@@ -52,8 +52,8 @@ void Outbox::abort(Error why) noexcept {
   owner_.outbox_abort(std::move(why));
 }
 
-io::Task<> Outbox::room(std::size_t bytes) {
-  co_await changed_.until([this, bytes] { return error_ || held_ == 0 || held_ + bytes <= limits::outbox; });
+io::Task<> Outbox::room(std::size_t bytes, std::size_t most) {
+  co_await changed_.until([=, this] { return error_ || held_ == 0 || held_ + bytes <= most; });
   if (error_) throw io::Failure(*error_);
 }
 
@@ -86,7 +86,7 @@ void Outbox::put(std::shared_ptr<io::Spliced> bytes) {
 io::Task<> Outbox::write_zeros(std::uint64_t length) {
   while (length > 0) {
     const auto now = static_cast<std::size_t>(std::min<std::uint64_t>(length, zeros_once));
-    co_await room(now);
+    co_await room(now, limit_);
     Chunk zeros = Chunk::uninitialised(now);
     std::memset(zeros.data(), 0, now);
     put(std::move(zeros));

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/limits.h"
 #include "io/failure.h"
 #include "io/signal.h"
 #include "io/stream.h"
@@ -32,7 +33,9 @@ class Outbox final : public io::Sink {
     virtual void outbox_abort(Error why) noexcept = 0;
   };
 
-  Outbox(const io::Executor& executor, Owner& owner) : owner_(owner), changed_(executor) {}
+  // `limit`: of bytes in memory that wait before `write` does; one piece may be larger.
+  Outbox(const io::Executor& executor, Owner& owner, std::size_t limit = limits::outbox)
+      : owner_(owner), limit_(limit), changed_(executor) {}
 
   io::Task<> write(io::Piece piece) override;
   io::Task<> finish() override;
@@ -59,9 +62,10 @@ class Outbox final : public io::Sink {
   void put(Chunk bytes);
   void put(std::shared_ptr<io::Spliced> bytes);
   io::Task<> write_zeros(std::uint64_t length);
-  io::Task<> room(std::size_t bytes);
+  io::Task<> room(std::size_t bytes, std::size_t most);
 
   Owner& owner_;
+  const std::size_t limit_;
   io::Signal changed_;
   std::deque<Part> parts_;
   std::size_t held_ = 0;

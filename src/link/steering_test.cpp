@@ -285,7 +285,8 @@ TEST_P(LinkSteering, CancellingADownloadThatNobodyReads) {
       [&](Links& links) -> Task<> {
         auto stream = co_await links.open<Get>();
         const StreamWait expected = way.extended ? StreamWait::window : StreamWait::socket;
-        while (steered.waits() != expected || steered.call->figures().held < limits::outbox / 2) co_await settle();
+        while (steered.waits() != expected || steered.call->figures().held < limits::answer_outbox / 2)
+          co_await settle();
         EXPECT_TRUE(steered.call->cancel(enough));
         EXPECT_EQ((co_await failure_of(read_pattern(stream->in()))).message, "cancelled: enough");
         EXPECT_EQ(co_await links.echo("next"), "next");

@@ -23,8 +23,8 @@ struct ConnectionOptions {
   std::string default_uri = "sluice:///";   // for a client that opens without one
   std::string software = "Sluice";          // told to clients, for their logs
   Duration ping_interval = std::chrono::seconds(5);
-  session::Budget* budget = nullptr;  // of the windows of all connections; outlives this one
-  Streams* streams = nullptr;         // where its streams are listed, if they are
+  Budget* budget = nullptr;    // of the windows of all connections; outlives this one
+  Streams* streams = nullptr;  // where its streams are listed, if they are
 };
 
 class Connection final : private link::Responder {

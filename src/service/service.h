@@ -8,6 +8,7 @@
 // Connections share nothing but the host and the list of streams. serve may be called on any number of executors; each
 // connection stays on its own.
 
+#include "base/budget.h"
 #include "base/limits.h"
 #include "driver/host.h"
 #include "io/clock.h"
@@ -15,7 +16,6 @@
 #include "io/transport.h"
 #include "remote/proc.h"
 #include "service/streams.h"
-#include "session/budget.h"
 
 namespace sluice::service {
 
@@ -38,7 +38,7 @@ class Service {
   io::Disk& disk_;
   io::Clock& clock_;
   ServiceOptions options_;
-  session::Budget budget_{limits::process_budget};
+  Budget budget_{limits::process_budget};
   Streams streams_;
 };
 

@@ -24,12 +24,12 @@
 #include <string>
 #include <variant>
 
+#include "base/budget.h"
 #include "base/bytes.h"
 #include "base/instant.h"
 #include "base/limits.h"
 #include "base/result.h"
 #include "remote/proc.h"
-#include "session/budget.h"
 #include "session/standing.h"
 
 namespace sluice::session {

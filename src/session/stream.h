@@ -4,10 +4,10 @@
 #include <list>
 #include <optional>
 
+#include "base/budget.h"
 #include "base/instant.h"
 #include "remote/proc.h"
 #include "session/bucket.h"
-#include "session/budget.h"
 #include "session/call_state.h"
 #include "session/session.h"
 #include "session/stream_state.h"

@@ -3,6 +3,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -120,3 +121,13 @@ class PoolPlace(Place):
             f"<pool type='dir'><name>pool</name><target><path>{self.place}</path></target></pool>")
         self.well("pool", "define", self.directory / "pool.xml")
         self.well("pool", "start", "pool", "--build")
+
+    def over_tcp(self):
+        """The daemon begun again, with a port; the URI of that."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.end_daemon()
+        self.start_daemon("--tcp", f"127.0.0.1:{port}")
+        self.well("pool", "start", "pool")
+        return f"qemu+tcp://127.0.0.1:{port}/system"

@@ -1,8 +1,9 @@
 """Streams of other connections: seen, limited, cancelled, watched."""
 import json
 import os
+import pathlib
+import re
 import signal
-import socket
 import subprocess
 import unittest
 
@@ -55,16 +56,38 @@ class Copies(PoolPlace):
             self.assertLessEqual(copied, moved // 8, f"of {moved} bytes")  # what came before it was known where to
 
     def test_two_over_tcp(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.end_daemon()
-        self.start_daemon("--tcp", f"127.0.0.1:{port}")
-        self.well("pool", "start", "pool")
-        uri = f"qemu+tcp://127.0.0.1:{port}/system"
+        uri = self.over_tcp()
         for moved, copied in (self.uploaded(uri), self.downloaded(uri)):
             self.assertGreaterEqual(copied, 2 * moved)
             self.assertLessEqual(copied, 2 * moved + (2 << 20), "what is on its way was copied once")
+
+
+class StoppedReaders(PoolPlace):
+    """What the daemon holds for clients that read no more, where nothing can stay in the kernel's pipes."""
+
+    MANY = 100
+
+    def memory(self):
+        """Bytes that belong to the daemon alone."""
+        status = (pathlib.Path("/proc") / str(self.daemon.pid) / "status").read_text()
+        return int(re.search(r"RssAnon:\s+(\d+) kB", status).group(1)) * 1024
+
+    def test_a_hundred_over_tcp_take_little(self):
+        uri = self.over_tcp()
+        size = 64 << 20
+        self.well("volume", "create", "pool/disk", "--capacity", str(size), "--allocation", str(size))
+        with open(self.place / "disk", "r+b") as volume:
+            volume.write(os.urandom(1 << 20) * (size >> 20))
+        idle = self.memory()
+        for _ in range(self.MANY):
+            self.started("-c", uri, "volume", "download", "pool/disk", "-", stdout=subprocess.PIPE)
+
+        def all_wait():
+            streams = json.loads(self.well("streams", "--json"))
+            return len(streams) == self.MANY and all(each["waits"] == "window" for each in streams)
+
+        until(all_wait, "nobody may be sent anything")
+        self.assertLessEqual(self.memory() - idle, 64 << 20)
 
 
 class Streams(Place):

@@ -1,13 +1,14 @@
 #pragma once
-// Budget: how many bytes this side may still promise to hold. A connection has one, and its process has one above it;
-// what a window grants beyond the little that every stream has is reserved in both.
+// Budget: how many bytes this side may still hold, or promise to hold. A connection has one for its windows, and its
+// process has one above it; what a window grants beyond the little that every stream has is reserved in both. What is
+// read ahead of files has another.
 //
 //   Budget connection(64 MiB), process(1 GiB);
 //   Reservation reserved(connection, &process);
 //   const std::uint64_t window = reserved.grow_to(4 MiB);   // perhaps less
 //   reserved.shrink_to(1 MiB);                              // what is left is given back when it dies
 //
-// A Budget may be shared by the sessions of several threads and outlives their reservations.
+// A Budget may be shared by several threads and outlives the reservations.
 
 #include <algorithm>
 #include <atomic>
@@ -16,7 +17,7 @@
 
 #include "base/assert.h"
 
-namespace sluice::session {
+namespace sluice {
 
 class Budget {
  public:
@@ -83,4 +84,4 @@ class Reservation {
   std::uint64_t bytes_ = 0;
 };
 
-}  // namespace sluice::session
+}  // namespace sluice
