@@ -7,12 +7,13 @@
 namespace sluice::cli {
 namespace {
 
-// A pool may be gone by the time it is asked about.
+// A pool may be gone by the time it is asked about. Its disk is not asked, for it may not answer: who wants the sizes
+// asks for the pool's info.
 template <class Print>
 void for_each_that_is_there(const std::vector<Pool>& pools, Print print) {
   for (const Pool& pool : pools) {
     try {
-      print(pool, pool.info(), pool.autostart());
+      print(pool, pool.active() ? PoolState::running : PoolState::inactive, pool.autostart());
     } catch (const Failure& failure) {
       if (failure.code() != Code::no_storage_pool) throw;
     }
@@ -21,9 +22,9 @@ void for_each_that_is_there(const std::vector<Pool>& pools, Print print) {
 
 void print_json(const std::vector<Pool>& pools) {
   std::string out;
-  for_each_that_is_there(pools, [&](const Pool& pool, const PoolInfo& info, bool autostart) {
+  for_each_that_is_there(pools, [&](const Pool& pool, PoolState state, bool autostart) {
     JsonObject object;
-    object.add("name", pool.name()).add("uuid", pool.uuid()).add("state", name(info.state)).add("autostart", autostart);
+    object.add("name", pool.name()).add("uuid", pool.uuid()).add("state", name(state)).add("autostart", autostart);
     out += (out.empty() ? "" : ",\n ") + object.text();
   });
   std::cout << "[" << out << "]" << std::endl;
@@ -31,8 +32,8 @@ void print_json(const std::vector<Pool>& pools) {
 
 void print_table(const std::vector<Pool>& pools) {
   Table table{{"Name", "State", "Autostart"}};
-  for_each_that_is_there(pools, [&](const Pool& pool, const PoolInfo& info, bool autostart) {
-    table.push_back({pool.name(), std::string(name(info.state)), autostart ? "yes" : "no"});
+  for_each_that_is_there(pools, [&](const Pool& pool, PoolState state, bool autostart) {
+    table.push_back({pool.name(), std::string(name(state)), autostart ? "yes" : "no"});
   });
   print(std::cout, table);
 }

@@ -84,6 +84,7 @@ io::Task<> serve(World& world, driver::Host& host, std::string default_uri) {
 io::Task<> serve_qemu(World& world, driver::Store& store) {
   storage::DirectoryStorage storage({.strand = asio::make_strand(world.loops.next()),
                                      .disk = world.disk,
+                                     .clock = world.clock,
                                      .store = store,
                                      .log = world.log,
                                      .qemu_img = image_tool});
@@ -110,6 +111,16 @@ io::Task<> serve_test(World& world) {
   co_await io::finally(work, [&] { return host->close(); });
 }
 
+// What is asked of the disks is done when this returns, before the store may go. A thread whose disk does not answer
+// cannot be ended, and the kernel keeps the process, with all that is open, for as long as it waits: so whoever comes
+// next must need nothing of what this process holds.
+void finish_disks(World& world) {
+  if (world.disk.finish_within(std::chrono::seconds(5))) return;
+  world.log.warning("ending though a disk does not answer: the process is gone when it does");
+  world.state.leave();
+  ::_exit(0);
+}
+
 void run(const Options& options) {
   settle_in();
   World world(options);
@@ -117,9 +128,11 @@ void run(const Options& options) {
   if (test) {
     world.log.info("serving machines that live in memory and are forgotten at the end");
     io::run_on(world.loops.at(0), serve_test(world));
+    finish_disks(world);
   } else {
     SqliteStore store(world.state.path() + "/sluice.db");
     io::run_on(world.loops.at(0), serve_qemu(world, store));
+    finish_disks(world);
   }
   world.log.info("stopped");
 }

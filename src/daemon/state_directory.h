@@ -17,10 +17,11 @@ class StateDirectory {
  public:
   explicit StateDirectory(std::string path);
   const std::string& path() const { return path_; }  // absolute
+  void leave() { lock_.reset(); }                    // to another daemon
 
  private:
   std::string path_;
-  io::Fd lock_;  // the kernel lets go of it when we die, however that happens
+  io::Fd lock_;  // the kernel lets go of it when our last thread is gone, however that happens
 };
 
 // Makes `path` and what is missing above it. An existing directory is left as it is.

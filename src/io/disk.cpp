@@ -71,6 +71,7 @@ struct Disk::Lane::Threads {
     const auto made = std::prev(threads.end());
     try {
       *made = std::thread([this, made] { work_on(made); });
+      ++at_work;
     } catch (const std::system_error&) {  // the system has no more
       threads.erase(made);
       ensure(!threads.empty(), "the system gives this process one thread for its files");
@@ -81,11 +82,14 @@ struct Disk::Lane::Threads {
     std::unique_lock lock(mutex);
     for (;;) {
       if (lines.empty()) {
-        if (over) return;
+        if (over) return leave();
         ++idle;
         const bool something = wake.wait_for(lock, idle_max, [this] { return over || !lines.empty(); });
         --idle;
-        if (!something) return ended.push_back(self);
+        if (!something) {
+          ended.push_back(self);
+          return leave();
+        }
         continue;
       }
       const std::shared_ptr<Line> line = std::move(lines.front());
@@ -105,6 +109,18 @@ struct Disk::Lane::Threads {
     }
   }
 
+  // With the lock held, as the last act of a thread.
+  void leave() {
+    if (--at_work == 0) all_left.notify_all();
+  }
+
+  bool finish_within(std::chrono::milliseconds most) {
+    std::unique_lock lock(mutex);
+    over = true;
+    wake.notify_all();
+    return all_left.wait_for(lock, most, [this] { return at_work == 0; });
+  }
+
   void finish() {
     {
       const std::lock_guard lock(mutex);
@@ -120,7 +136,8 @@ struct Disk::Lane::Threads {
   std::deque<std::shared_ptr<Line>> lines;  // in which something may begin
   std::list<std::thread> threads;
   std::list<std::list<std::thread>::iterator> ended;
-  std::size_t idle = 0;
+  std::size_t idle = 0, at_work = 0;  // at work: those that have not ended
+  std::condition_variable all_left;
   bool over = false;
 
   using Place = std::tuple<bool, unsigned, unsigned>;  // a block device, or else a file system: major, minor
@@ -138,6 +155,8 @@ Disk::Disk(std::size_t threads, std::size_t common, std::uint64_t ahead)
       ahead_(std::make_shared<Budget>(ahead)) {}
 
 Disk::~Disk() { threads_->finish(); }
+
+bool Disk::finish_within(std::chrono::milliseconds most) { return threads_->finish_within(most); }
 
 Disk::Lane Disk::own_lane() const {
   return Lane(*threads_, std::make_shared<Lane::Line>(limits::disk_lane_threads_max));

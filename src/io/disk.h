@@ -17,6 +17,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -61,6 +62,9 @@ class Disk {
   Disk(const Disk&) = delete;
   Disk& operator=(const Disk&) = delete;
   ~Disk();  // what was asked for is done
+
+  // The same, but not for longer than that. False: some of it hangs still, and only the end of the process ends it.
+  [[nodiscard]] bool finish_within(std::chrono::milliseconds most);
 
   const Lane& lane() const { return common_; }  // the common one
   Lane own_lane() const;

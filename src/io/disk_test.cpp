@@ -188,6 +188,18 @@ TEST(Disk, DoesWhatIsAskedForWhileItEnds) {
   EXPECT_EQ(8, done);
 }
 
+TEST(Disk, IsNotWaitedForLongerThanWanted) {
+  Disk disk;
+  const Disk::Lane lane = disk.own_lane();
+  {
+    const Hanging hanging;
+    lane.submit(hanging.work());
+    hanging.wait_for(1);
+    EXPECT_FALSE(disk.finish_within(std::chrono::milliseconds(0)));
+  }
+  EXPECT_TRUE(disk.finish_within(std::chrono::hours(1)));
+}
+
 TEST(Disk, TellsTheExceptionOfTheWork) {
   Disk disk;
   auto failing = [&]() -> Task<> {

@@ -14,7 +14,8 @@ class Cancellation : public StorageBed {
   void give_up_again_and_again(Work work, Check check) {
     io::Loops loops(2);
     io::Disk disk;
-    DirectoryStorage storage({asio::make_strand(loops.at(0)), disk, store_, io::Logger::silent(), "/usr/bin/qemu-img"});
+    DirectoryStorage storage(
+        {asio::make_strand(loops.at(0)), disk, clock_, store_, io::Logger::silent(), "/usr/bin/qemu-img"});
     auto story = [&]() -> Task<> {
       const auto pool = co_await storage.create(pool_xml("p"), true);
       co_await pool->create(volume_xml("a", 40'000'000, sparse()));

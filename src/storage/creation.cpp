@@ -44,9 +44,9 @@ Task<> make(const PoolDisk& disk, const Access& access, const VolumeSpec& spec, 
   co_await fill(draft);
   auto complete = [draft, permissions = spec.permissions] { draft->complete(permissions); };
   co_await disk.run(std::move(complete));
-  auto publish = [draft, access = access, &incomplete = disk.house.incomplete] {
+  auto publish = [draft, access = access, house = disk.house.shared_from_this()] {
     // A mark that is left of a file of that name, which somebody took away behind our back.
-    incomplete.mark(access.key(), false);
+    house->incomplete.mark(access.key(), false);
     draft->publish(access.name);
   };
   co_await disk.run_for_sure(std::move(publish));

@@ -1,7 +1,7 @@
 #pragma once
 // The storage whose pools are directories of this host and whose volumes are files in them.
 //
-//   DirectoryStorage storage({asio::make_strand(executor), disk, store, log, "/usr/bin/qemu-img"});
+//   DirectoryStorage storage({asio::make_strand(executor), disk, clock, store, log, "/usr/bin/qemu-img"});
 //   co_await storage.load();                                  // definitions; pools with the autostart mark are started
 //   auto pool = co_await storage.define(xml);
 //
@@ -15,6 +15,7 @@
 
 #include "driver/storage.h"
 #include "driver/store.h"
+#include "io/clock.h"
 #include "io/disk.h"
 #include "io/log.h"
 #include "io/task.h"
@@ -24,6 +25,7 @@ namespace sluice::storage {
 struct Surroundings {
   io::Executor strand;
   io::Disk& disk;
+  io::Clock& clock;
   driver::Store& store;
   io::Logger log;
   std::string qemu_img;  // path of the program that makes and changes images other than raw ones

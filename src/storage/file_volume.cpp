@@ -39,11 +39,11 @@ FileVolume::Task<> FileVolume::wipe() {
 
 FileVolume::Task<> FileVolume::remove() {
   Access access = co_await this->access({.doing = "is being deleted", .alone = true});
-  auto remove = [access = access, &incomplete = house().incomplete] {
+  auto remove = [access = access, house = house().shared_from_this()] {
     static_cast<void>(access.open(O_RDONLY));  // only a volume is removed
     access.place->remove(access.name);
     access.place->sync();
-    incomplete.mark(access.key(), false);
+    house->incomplete.mark(access.key(), false);
   };
   co_await disk().run(std::move(remove));
 }

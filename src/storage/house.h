@@ -47,7 +47,8 @@ class Blocking {
   const io::Disk::Lane lane_;
 };
 
-class House {
+// Work on the disk that needs it holds it: such work may outlive the storage.
+class House : public std::enable_shared_from_this<House> {
  public:
   explicit House(Surroundings surroundings)
       : around(std::move(surroundings)), disk(around.disk.lane()), incomplete(around.store) {}

@@ -4,12 +4,14 @@
 //   LetGo let_go(executor);
 //   target->held = let_go.hold(use);
 //   ...
-//   co_await let_go.wait();
+//   co_await let_go.wait(clock, 1s);
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <memory>
 
+#include "io/clock.h"
+#include "io/scope.h"
 #include "io/signal.h"
 
 namespace sluice::storage {
@@ -32,9 +34,15 @@ class LetGo {
     };
     return {nullptr, std::move(release)};
   }
-  io::Task<> wait() {
+  // Returns earlier if they take longer than that: they may never let go.
+  io::Task<> wait(io::Clock& clock, Duration most) {
     const std::shared_ptr<Inside> inside = inside_;
-    co_await inside->changed.until([&inside] { return inside->held == 0; });
+    auto either = [&](io::Scope& scope) -> io::Task<> {
+      scope.spawn(until_free(inside));
+      scope.spawn(clock.sleep_until(clock.now() + most));
+      co_await scope.any();
+    };
+    co_await io::scoped(either);
   }
 
  private:
@@ -43,6 +51,10 @@ class LetGo {
     io::Signal changed;
     std::size_t held = 0;
   };
+  static io::Task<> until_free(std::shared_ptr<Inside> inside) {
+    co_await inside->changed.until([&inside] { return inside->held == 0; });
+  }
+
   io::Executor executor_;
   std::shared_ptr<Inside> inside_;
 };

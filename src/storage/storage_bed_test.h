@@ -16,6 +16,7 @@
 #include <sstream>
 
 #include "io/failure.h"
+#include "io/fake_clock.h"
 #include "io/loop.h"
 #include "io/scope.h"
 #include "io/temporary_directory.h"
@@ -123,7 +124,7 @@ class StorageBed : public testing::Test {
     io::run_here([&]() -> Task<> {
       io::Disk disk;
       auto strand = asio::make_strand(co_await asio::this_coro::executor);
-      DirectoryStorage storage({strand, disk, store_, io::Logger::silent(), "/usr/bin/qemu-img"});
+      DirectoryStorage storage({strand, disk, clock_, store_, io::Logger::silent(), "/usr/bin/qemu-img"});
       co_await storage.load();
       co_await body(storage);
     });
@@ -157,6 +158,7 @@ class StorageBed : public testing::Test {
   }
 
   driver::MemoryStore store_;
+  io::FakeClock clock_;  // stands still: what is waited for is waited for to the end
   io::TemporaryDirectory directory_;
   std::string path_ = directory_ / "pool";
 };

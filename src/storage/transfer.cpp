@@ -25,6 +25,7 @@ struct Opened {
 // What of a range lies behind the end of the file is refused, is not read, or makes the file grow.
 enum class Beyond : std::uint8_t { refused, cut, grows };
 
+constexpr std::chrono::seconds let_go_max{1};
 constexpr std::uint64_t file_max = std::numeric_limits<off_t>::max();
 
 // The file of an image is as long as what is in it, not as what a machine sees of it.
@@ -92,8 +93,8 @@ FileVolume::Task<> FileVolume::upload(driver::Range range, io::Source& from, dri
     Access access = co_await this->access({.doing = "is being uploaded to", .alone = true});
     auto open = [access = access, range] { return open_range(access, O_WRONLY, range, beyond_end(access)); };
     Opened opened = co_await disk().run(std::move(open));
-    auto mark = [access = access, &incomplete = house().incomplete] { incomplete.mark(access.key(), true); };
-    co_await disk().run(std::move(mark));
+    auto mark = [access = access, house = house().shared_from_this()] { house->incomplete.mark(access.key(), true); };
+    co_await house().disk.run(std::move(mark));
 
     auto target = io::FileSink::Target::in_place(std::move(opened.file), access.key());
     target->held = let_go.hold(access.use);
@@ -109,13 +110,14 @@ FileVolume::Task<> FileVolume::upload(driver::Range range, io::Source& from, dri
       progress.add(length);
     }
     co_await to.finish();
-    auto whole = [access = access, &incomplete = house().incomplete] { incomplete.mark(access.key(), false); };
-    co_await disk().run_for_sure(std::move(whole));
+    auto whole = [access = access, house = house().shared_from_this()] { house->incomplete.mark(access.key(), false); };
+    co_await house().disk.run_for_sure(std::move(whole));
   };
   auto undo = [&](const Error& why) -> Task<Error> {
     Error error = named(why, "cannot upload to volume '" + name_ + "' of storage pool '" + pool_->name() + "'");
     from.stop(error);
-    co_await let_go.wait();
+    // Not for ever: a write may hang. The volume is in use until it is over, and who tries again is told so.
+    co_await let_go.wait(house().around.clock, let_go_max);
     co_return error;
   };
   co_await io::or_undo(work, undo);

@@ -1,0 +1,198 @@
+"""Pools on a disk that is slow, broken, full or does not answer: who uses it hears of it, and nobody else does."""
+import json
+import os
+import signal
+import subprocess
+import unittest
+
+from place import PoolPlace, until
+from slow_disk import SlowDisk
+
+MIB = 1 << 20
+SIZE = 4 * MIB
+
+
+class DiskPlace(PoolPlace):
+    """A pool on a healthy disk, and one on a disk with faults, each with a volume."""
+
+    def setUp(self):
+        super().setUp()
+        self.disk = SlowDisk(self, self.directory)
+        self.faulty = self.disk.mountpoint
+        self.well("pool", "create", "-", input=(
+            f"<pool type='dir'><name>faulty</name><target><path>{self.faulty}</path></target></pool>").encode())
+        for pool in ("pool", "faulty"):
+            self.well("volume", "create", f"{pool}/disk", "--capacity", str(SIZE))
+        self.content = os.urandom(SIZE)
+        (self.work / "file").write_bytes(self.content)
+
+    def begun_upload(self, volume, count=MIB):
+        """An upload of which a part is written, and whose rest is still to come."""
+        process = self.started("volume", "upload", volume, "-", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE)
+        process.stdin.write(self.content[:count])
+        process.stdin.flush()
+        return process
+
+    def finish_upload(self, process, path, count=MIB):
+        process.stdin.write(self.content[count:])
+        process.stdin.close()
+        self.assertEqual(0, process.wait(60), process.stderr.read())
+        self.assertEqual(self.content, path.read_bytes())
+
+    def incomplete(self, volume):
+        return "incomplete" in self.well("volume", "xml", volume)
+
+    def others_go_on(self):
+        """Calls and transfers of other clients, from their beginning to their end."""
+        self.assertIn("faulty", self.well("pool", "list"))
+        self.well("pool", "refresh", "pool")
+        self.well("volume", "list", "pool")
+        self.well("volume", "upload", "pool/disk", "file")
+        self.well("volume", "download", "pool/disk", "back")
+        self.assertEqual(self.content, (self.work / "back").read_bytes())
+        (self.work / "back").unlink()
+
+    def stream_on(self, volume):
+        return next(each["id"] for each in json.loads(self.well("streams", "--json")) if volume in each["object"])
+
+
+class Slow(DiskPlace):
+    def test_every_byte_arrives(self):
+        self.disk.set("--write-rate 8MiB --read-rate 16MiB --delay 2")
+        self.well("volume", "upload", "faulty/disk", "file")
+        self.assertEqual(self.content, (self.disk.files / "disk").read_bytes())
+        self.well("volume", "download", "faulty/disk", "back")
+        self.assertEqual(self.content, (self.work / "back").read_bytes())
+
+    def test_others_are_done_first(self):
+        self.disk.set("--write-rate 1KiB")
+        upload = self.started("volume", "upload", "faulty/disk", "file", stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE)
+        until(lambda: self.incomplete("faulty/disk"), "it is begun")
+        self.others_go_on()
+        self.assertIsNone(upload.poll())
+        self.disk.set("--write-rate 0")
+        self.assertEqual(0, upload.wait(60))
+        self.assertEqual(self.content, (self.disk.files / "disk").read_bytes())
+
+
+class Broken(DiskPlace):
+    def failed_upload(self, fault, says):
+        beside = self.begun_upload("pool/disk")
+        self.disk.set(fault)
+        said = self.refused(1, says, "volume", "upload", "faulty/disk", "file")
+        self.assertIn("volume 'disk' of storage pool 'faulty'", said)
+        self.assertIn(str(self.faulty / "disk"), said)
+        self.assertTrue(self.incomplete("faulty/disk"))
+        self.finish_upload(beside, self.place / "disk")
+        self.assertFalse(self.incomplete("pool/disk"))
+
+        self.disk.set("--eio-at off --full-at off")
+        self.well("volume", "upload", "faulty/disk", "file")
+        self.assertEqual(self.content, (self.disk.files / "disk").read_bytes())
+        self.assertFalse(self.incomplete("faulty/disk"))
+
+    def test_upload_to_a_disk_that_fails_in_the_middle(self):
+        self.failed_upload("--eio-at 2MiB", "Input/output error")
+
+    def test_upload_to_a_disk_that_becomes_full(self):
+        self.failed_upload("--full-at 2MiB", "No space left on device")
+
+    def test_download_from_a_disk_that_fails_in_the_middle(self):
+        self.well("volume", "upload", "faulty/disk", "file")
+        beside = self.begun_upload("pool/disk")
+        self.disk.set("--eio-at 2MiB")
+        said = self.refused(1, "Input/output error", "volume", "download", "faulty/disk", "back")
+        self.assertIn("volume 'disk' of storage pool 'faulty'", said)
+        self.assertEqual(["file"], self.names())
+        self.finish_upload(beside, self.place / "disk")
+        self.disk.set("--eio-at off")
+        self.well("volume", "download", "faulty/disk", "back")
+        self.assertEqual(self.content, (self.work / "back").read_bytes())
+
+
+class Stuck(DiskPlace):
+    def stuck_upload(self):
+        self.disk.set("--hang-at 1MiB")
+        upload = self.started("volume", "upload", "faulty/disk", "file", stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE)
+        self.disk.wait_until_hangs("write")
+        return upload
+
+    def stuck_download(self):
+        self.disk.set("--hang-at 1MiB")
+        download = self.started("volume", "download", "faulty/disk", "back", stdout=subprocess.DEVNULL,
+                                stderr=subprocess.PIPE)
+        self.disk.wait_until_hangs("read")
+        return download
+
+    def test_others_go_on(self):
+        for begin in (self.stuck_upload, self.stuck_download):
+            stuck = begin()
+            self.others_go_on()
+            self.assertIsNone(stuck.poll())
+            self.disk.set("--hang-at off")
+            self.assertEqual(0, stuck.wait(60), stuck.stderr.read())
+
+    def test_an_upload_is_cancelled_while_the_disk_hangs(self):
+        upload = self.stuck_upload()
+        self.well("cancel", self.stream_on("disk"), "--reason", "the disk hangs")
+        self.assertEqual(1, upload.wait(60))
+        self.assertIn("the disk hangs", upload.stderr.read().decode())
+        self.assertEqual([], json.loads(self.well("streams", "--json")))
+        # The write that hangs may still hit the file: nobody else writes to it before that is over.
+        self.refused(1, "is being uploaded to", "volume", "upload", "faulty/disk", "file")
+        self.others_go_on()
+        self.disk.set("--hang-at off")
+        until(lambda: self.sluice("volume", "upload", "faulty/disk", "file").returncode == 0, "it can be written again")
+        self.assertEqual(self.content, (self.disk.files / "disk").read_bytes())
+        self.assertFalse(self.incomplete("faulty/disk"))
+
+    def test_a_download_is_cancelled_while_the_disk_hangs(self):
+        download = self.stuck_download()
+        self.well("cancel", self.stream_on("disk"), "--reason", "the disk hangs")
+        self.assertEqual(1, download.wait(60))
+        self.assertIn("the disk hangs", download.stderr.read().decode())
+        self.assertEqual(["file"], self.names())
+        self.assertEqual([], json.loads(self.well("streams", "--json")))
+
+    def test_ctrl_c_ends_the_command_while_the_disk_hangs(self):
+        for begin in (self.stuck_upload, self.stuck_download):
+            stuck = begin()
+            stuck.send_signal(signal.SIGINT)
+            self.assertEqual(130, stuck.wait(60))
+            self.others_go_on()
+            until(lambda: json.loads(self.well("streams", "--json")) == [], "its stream is over")
+            self.disk.set("--hang-at off")
+            until(lambda: self.sluice("volume", "upload", "faulty/disk", "file").returncode == 0, "it is free again")
+
+    def test_calls_to_the_pool_wait_alone(self):
+        self.disk.set("--hang all")
+        calls = [self.started("pool", "refresh", "faulty", stdout=subprocess.DEVNULL)]
+        calls += [self.started("volume", "list", "faulty", stdout=subprocess.DEVNULL) for _ in range(10)]
+        self.disk.wait_until_hangs("", 2)
+        self.others_go_on()
+        self.refused(1, "is being refreshed", "pool", "destroy", "faulty")
+        self.assertEqual([None] * len(calls), [call.poll() for call in calls])
+        self.disk.set("--hang none")
+        self.assertEqual([0] * len(calls), [call.wait(60) for call in calls])
+
+    def test_a_daemon_ends_while_its_disk_hangs(self):
+        upload = self.stuck_upload()
+        self.daemon.terminate()
+        self.assertEqual(5, upload.wait(60))  # it has ended the connection
+        until(lambda: "though a disk does not answer" in (self.directory / "log").read_text(), "it ends all the same")
+        # The kernel keeps the process until the disk answers. Whoever comes next needs nothing of it.
+        old = self.daemon
+        self.addCleanup(self.reap, old)
+        self.start_daemon()
+        self.well("pool", "start", "pool")
+        self.well("volume", "upload", "pool/disk", "file")
+        self.assertIsNone(old.poll())
+        self.disk.set("--hang-at off")
+        self.assertEqual(0, old.wait(60))
+
+
+if __name__ == "__main__":
+    unittest.main()
