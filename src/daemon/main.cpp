@@ -111,6 +111,16 @@ io::Task<> serve_test(World& world) {
   co_await io::finally(work, [&] { return host->close(); });
 }
 
+// Does `work` while somebody looks after the disks.
+template <class Work>
+io::Task<> with_deadlines(World& world, Work work) {
+  auto both = [&](io::Scope& scope) -> io::Task<> {
+    if (world.options.disk_timeout.count() > 0) scope.spawn(world.disk.watch(world.clock, world.options.disk_timeout));
+    co_await work();
+  };
+  co_await io::scoped(both);
+}
+
 // What is asked of the disks is done when this returns, before the store may go. A thread whose disk does not answer
 // cannot be ended, and the kernel keeps the process, with all that is open, for as long as it waits: so whoever comes
 // next must need nothing of what this process holds.
@@ -127,11 +137,11 @@ void run(const Options& options) {
   const bool test = options.host == HostKind::test || (options.host == HostKind::automatic && !is_installed(emulator));
   if (test) {
     world.log.info("serving machines that live in memory and are forgotten at the end");
-    io::run_on(world.loops.at(0), serve_test(world));
+    io::run_on(world.loops.at(0), with_deadlines(world, [&] { return serve_test(world); }));
     finish_disks(world);
   } else {
     SqliteStore store(world.state.path() + "/sluice.db");
-    io::run_on(world.loops.at(0), serve_qemu(world, store));
+    io::run_on(world.loops.at(0), with_deadlines(world, [&] { return serve_qemu(world, store); }));
     finish_disks(world);
   }
   world.log.info("stopped");

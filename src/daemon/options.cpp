@@ -14,6 +14,7 @@ namespace sluice::daemon {
 namespace {
 
 constexpr int usage_error = 2;
+constexpr std::uint64_t disk_timeout_max = 86'400;
 constexpr std::uint16_t default_tcp_port = 16509;  // libvirt's
 
 std::string variable(const char* name) {
@@ -42,6 +43,7 @@ Whoami whoami() {
 Parsed parse(int argc, const char* const* argv, const Whoami& me) {
   Options options;
   std::string level = "info", tcp;
+  auto timeout = static_cast<std::uint64_t>(options.disk_timeout.count());
   bool foreground = true;  // the only way it runs; the word is for scripts that want to be sure
   CLI::App app("Serves the virtual machines of this host.", "sluiced");
   app.set_version_flag("--version", "sluiced " + std::string(service::version_text));
@@ -53,12 +55,16 @@ Parsed parse(int argc, const char* const* argv, const Whoami& me) {
       ->type_name("qemu|test")
       ->transform(CLI::Transformer(host_words()).description(""))
       ->check(CLI::IsMember({static_cast<int>(HostKind::test), static_cast<int>(HostKind::qemu)}).description(""));
+  app.add_option("--disk-timeout", timeout, "fail what a disk has not answered for so long (default: 60; 0: never)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(std::uint64_t{0}, disk_timeout_max).description(""));
   app.add_option("--log-level", level, "debug, info, warning, error or off")
       ->type_name("LEVEL")
       ->check(level_problem, "");
   app.add_flag("--foreground", foreground, "stay in the foreground (as it does anyway)");
   try {
     app.parse(argc, argv);
+    options.disk_timeout = std::chrono::seconds(timeout);
     options.log_level = *io::log_level(level);
     if (!tcp.empty()) options.tcp = io::TcpAddress::parse(tcp, default_tcp_port);
     choose_places(options, me);

@@ -5,6 +5,7 @@
 //   if (parsed.exit_code) return *parsed.exit_code;             // --help, --version, or a mistake that was explained
 //   run(parsed.options);
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,7 @@ struct Options {
   std::optional<io::TcpAddress> tcp;  // beside the sockets
   bool make_socket_directory = false;
   HostKind host = HostKind::automatic;
+  std::chrono::seconds disk_timeout{60};  // 0: a disk may take as long as it likes
   io::LogLevel log_level = io::LogLevel::info;
 };
 

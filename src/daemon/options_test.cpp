@@ -51,12 +51,21 @@ TEST(DaemonOptions, LevelsOfTheLogAreWords) {
   EXPECT_NE(testing::internal::GetCapturedStderr().find("'loud' is none of"), std::string::npos);
 }
 
+TEST(DaemonOptions, ADiskHasAMinuteUnlessToldOtherwise) {
+  EXPECT_EQ(parsed({}).options.disk_timeout, std::chrono::seconds(60));
+  EXPECT_EQ(parsed({"--disk-timeout", "7"}).options.disk_timeout, std::chrono::seconds(7));
+  EXPECT_EQ(parsed({"--disk-timeout=0"}).options.disk_timeout, std::chrono::seconds(0));
+}
+
 TEST(DaemonOptions, MistakesAreUsageErrors) {
   testing::internal::CaptureStderr();
   EXPECT_EQ(parsed({"--no-such-option"}).exit_code, 2);
   EXPECT_EQ(parsed({"--host", "xen"}).exit_code, 2);
   EXPECT_EQ(parsed({"left over"}).exit_code, 2);
   EXPECT_EQ(parsed({"--socket"}).exit_code, 2);
+  EXPECT_EQ(parsed({"--disk-timeout", "soon"}).exit_code, 2);
+  EXPECT_EQ(parsed({"--disk-timeout", "-1"}).exit_code, 2);
+  EXPECT_EQ(parsed({"--disk-timeout", "86401"}).exit_code, 2);
   EXPECT_EQ(parsed({}, {.root = false}).exit_code, 2);  // nothing says where to keep anything
   EXPECT_NE(testing::internal::GetCapturedStderr().find("--state-dir"), std::string::npos);
 }

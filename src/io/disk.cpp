@@ -9,9 +9,11 @@
 #include <list>
 #include <map>
 #include <mutex>
+#include <set>
 #include <system_error>
 #include <thread>
 #include <tuple>
+#include <vector>
 
 #include "base/assert.h"
 #include "io/quiet_thread.h"
@@ -24,29 +26,45 @@ constexpr std::chrono::seconds idle_max{10};  // then a thread that has nothing 
 }  // namespace
 
 struct Disk::Lane::Line {
-  explicit Line(std::size_t most) : threads_max(most) {}
+  struct Piece {
+    Work work;
+    Overdue overdue;
+    std::optional<Instant> seen;  // first standing in the lane, then running, by who looks at the time
+  };
+
+  Line(std::size_t most, std::string who) : threads_max(most), whose(std::move(who)) {}
   const std::size_t threads_max;
-  std::deque<Work> work;
-  std::size_t running = 0;
+  const std::string whose;
+  std::list<Piece> pieces, running;
+  std::uint64_t done = 0;
   bool waiting = false;  // for a thread
 
-  bool may_begin() const { return !work.empty() && running < threads_max && !waiting; }
+  // How much was done when somebody looked at the time, and since when no more is.
+  std::uint64_t done_seen = 0;
+  std::optional<Instant> still_since;
+
+  bool may_begin() const { return !pieces.empty() && running.size() < threads_max && !waiting; }
+  bool is_idle() const { return pieces.empty() && running.empty(); }
 };
 
 struct Disk::Lane::Threads {
   explicit Threads(std::size_t most) : threads_max(most) {}
 
-  void add(const std::shared_ptr<Line>& line, Work work) {
+  void add(const std::shared_ptr<Line>& line, Line::Piece piece) {
     const std::lock_guard lock(mutex);
-    line->work.push_back(std::move(work));
-    stand(line);
+    put(line, std::move(piece));
     call_thread();
   }
 
   // Without calling anybody: the thread that says so looks for work next.
-  void add_on_thread(const std::shared_ptr<Line>& line, Work work) {
+  void add_on_thread(const std::shared_ptr<Line>& line, Line::Piece piece) {
     const std::lock_guard lock(mutex);
-    line->work.push_back(std::move(work));
+    put(line, std::move(piece));
+  }
+
+  void put(const std::shared_ptr<Line>& line, Line::Piece piece) {
+    if (line->is_idle()) busy.insert(line);
+    line->pieces.push_back(std::move(piece));
     stand(line);
   }
 
@@ -95,18 +113,45 @@ struct Disk::Lane::Threads {
       const std::shared_ptr<Line> line = std::move(lines.front());
       lines.pop_front();
       line->waiting = false;
-      Work work = std::move(line->work.front());
-      line->work.pop_front();
-      ++line->running;
+      line->running.splice(line->running.end(), line->pieces, line->pieces.begin());
+      const auto piece = std::prev(line->running.end());
+      piece->seen.reset();
       stand(line);
       call_thread();  // this piece may take for ever
       lock.unlock();
-      work();
-      work = nullptr;  // what it held is let go without the lock
+      piece->work();
+      piece->work = nullptr;  // what it held is let go without the lock
       lock.lock();
-      --line->running;
+      Overdue spent = std::move(piece->overdue);
+      line->running.erase(piece);
+      ++line->done;
+      if (line->is_idle()) busy.erase(line);
       stand(line);
+      if (!spent) continue;
+      lock.unlock();
+      spent = nullptr;
+      lock.lock();
     }
+  }
+
+  // Those who are told now.
+  std::vector<std::pair<Overdue, Duration>> look(Instant now, Duration timeout) {
+    std::vector<std::pair<Overdue, Duration>> late;
+    const auto look_at = [&](Line::Piece& piece, Instant since) {
+      if (!piece.seen) piece.seen = now;
+      const Duration waited = now - std::max(*piece.seen, since);
+      if (waited >= timeout && piece.overdue) late.emplace_back(std::exchange(piece.overdue, nullptr), waited);
+    };
+    const std::lock_guard lock(mutex);
+    for (const std::shared_ptr<Line>& line : busy) {
+      if (!line->still_since || line->done != line->done_seen) {
+        line->still_since = now;
+        line->done_seen = line->done;
+      }
+      for (Line::Piece& piece : line->running) look_at(piece, Instant::min());
+      for (Line::Piece& piece : line->pieces) look_at(piece, *line->still_since);
+    }
+    return late;
   }
 
   // With the lock held, as the last act of a thread.
@@ -134,6 +179,7 @@ struct Disk::Lane::Threads {
   std::mutex mutex;
   std::condition_variable wake;
   std::deque<std::shared_ptr<Line>> lines;  // in which something may begin
+  std::set<std::shared_ptr<Line>> busy;     // in which there is anything
   std::list<std::thread> threads;
   std::list<std::list<std::thread>::iterator> ended;
   std::size_t idle = 0, at_work = 0;  // at work: those that have not ended
@@ -145,21 +191,46 @@ struct Disk::Lane::Threads {
   std::map<Place, std::weak_ptr<Line>> places;
 };
 
-void Disk::Lane::submit(Work work) const { threads_->add(line_, std::move(work)); }
+void Disk::Lane::submit(Work work, Overdue overdue) const {
+  threads_->add(line_, {.work = std::move(work), .overdue = std::move(overdue), .seen = {}});
+}
 
-void Disk::Lane::continue_later(Work work) const { threads_->add_on_thread(line_, std::move(work)); }
+void Disk::Lane::continue_later(Work work, Overdue overdue) const {
+  threads_->add_on_thread(line_, {.work = std::move(work), .overdue = std::move(overdue), .seen = {}});
+}
+
+const std::string& Disk::Lane::whose() const { return line_->whose; }
+
+Error not_answered(const std::string& who, Duration since) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since).count();
+  return {.code = Code::operation_timeout, .message = who + " has not answered for " + std::to_string(seconds) + " s"};
+}
+
+Task<> Disk::watch(Clock& clock, Duration timeout) const {
+  for (;;) {
+    co_await clock.sleep_until(clock.now() + timeout / 4);
+    look(clock.now(), timeout);
+  }
+}
+
+void Disk::look(Instant now, Duration timeout) const {
+  for (auto& [overdue, waited] : threads_->look(now, timeout)) {
+    overdue(waited);
+    submit([spent = std::move(overdue)] {});  // it may be the last to hold a file, which no loop closes
+  }
+}
 
 Disk::Disk(std::size_t threads, std::size_t common, std::uint64_t ahead)
     : threads_(std::make_unique<Lane::Threads>(threads)),
-      common_(*threads_, std::make_shared<Lane::Line>(common)),
+      common_(*threads_, std::make_shared<Lane::Line>(common, std::string())),
       ahead_(std::make_shared<Budget>(ahead)) {}
 
 Disk::~Disk() { threads_->finish(); }
 
 bool Disk::finish_within(std::chrono::milliseconds most) { return threads_->finish_within(most); }
 
-Disk::Lane Disk::own_lane() const {
-  return Lane(*threads_, std::make_shared<Lane::Line>(limits::disk_lane_threads_max));
+Disk::Lane Disk::own_lane(std::string whose) const {
+  return Lane(*threads_, std::make_shared<Lane::Line>(limits::disk_lane_threads_max, std::move(whose)));
 }
 
 Disk::Lane Disk::lane_of(int file) const {
@@ -174,7 +245,7 @@ Disk::Lane Disk::lane_of(int file) const {
   std::weak_ptr<Lane::Line>& known = threads_->places[place];
   std::shared_ptr<Lane::Line> line = known.lock();
   if (!line) {
-    line = std::make_shared<Lane::Line>(limits::disk_lane_threads_max);
+    line = std::make_shared<Lane::Line>(limits::disk_lane_threads_max, std::string());
     known = line;
   }
   return Lane(*threads_, std::move(line));

@@ -14,6 +14,12 @@
 //
 // A task that waits in `run` can be cancelled at once; what it asked for is then carried out without anybody waiting,
 // so it must own what it touches. Declare the Disk after the loops it answers to: it finishes its work before it dies.
+//
+// Work may have a deadline, which counts from its beginning, and while it stands in its lane only for as long as
+// nothing of the lane is done: a slow disk that goes on fails nobody. Who waits hears of it, and the work goes on all
+// the same. Somebody must look at the time for that:
+//
+//   scope.spawn(disk.watch(clock, 60s));
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -22,10 +28,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <type_traits>
 
 #include "base/budget.h"
 #include "base/limits.h"
+#include "io/clock.h"
+#include "io/failure.h"
 #include "io/signal.h"
 #include "io/task.h"
 
@@ -35,16 +44,22 @@ class Disk {
  public:
   // Work need not be copyable, and does not throw.
   using Work = std::move_only_function<void()>;
+  // Told at most once that the work has not been done for so long. Called on the thread that looks at the time; does
+  // not throw, and does not wait.
+  using Overdue = std::move_only_function<void(Duration)>;
 
   // A line of work: pieces of one lane begin in order, and few run at once. Cheap to copy; outlives nothing: the Disk
   // must be there. Used on any thread.
   class Lane {
    public:
-    void submit(Work work) const;  // runs some time, without anybody waiting for it
+    void submit(Work work, Overdue overdue = {}) const;  // runs some time, without anybody waiting for it
     // On a thread of the disk, at the end of a piece of work: its next step, behind what others have asked for.
-    void continue_later(Work work) const;
+    void continue_later(Work work, Overdue overdue = {}) const;
+    // Resumes here with its result or exception. With a deadline if it is said who has not answered then ("the disk of
+    // storage pool 'p'"), which for a lane of somebody's own is who it was made for.
     template <class Do>
-    auto run(Do work) const -> Task<std::invoke_result_t<Do>>;  // resumes here with its result or exception
+    auto run(Do work, std::string who = {}) const -> Task<std::invoke_result_t<Do>>;
+    const std::string& whose() const;
 
    private:
     friend Disk;
@@ -67,14 +82,18 @@ class Disk {
   [[nodiscard]] bool finish_within(std::chrono::milliseconds most);
 
   const Lane& lane() const { return common_; }  // the common one
-  Lane own_lane() const;
+  Lane own_lane(std::string whose = {}) const;  // "the disk of storage pool 'p'"; nobody's: its work has no deadlines
   Lane lane_of(int file) const;  // that of its file system, or of the block device; never waits for either
 
   template <class Do>
-  auto run(Do work) const -> Task<std::invoke_result_t<Do>> {
-    return lane().run(std::move(work));
+  auto run(Do work, std::string who = {}) const -> Task<std::invoke_result_t<Do>> {
+    return lane().run(std::move(work), std::move(who));
   }
   void submit(Work work) const { lane().submit(std::move(work)); }
+
+  // Looks at the time until it is cancelled. Work is overdue a quarter of `timeout` late at most.
+  Task<> watch(Clock& clock, Duration timeout) const;
+  void look(Instant now, Duration timeout) const;  // once
 
   // What is charged to it may outlive the Disk.
   const std::shared_ptr<Budget>& ahead() const { return ahead_; }
@@ -85,6 +104,9 @@ class Disk {
   std::shared_ptr<Budget> ahead_;
 };
 
+// What becomes of who waits for a disk that has not answered for so long.
+Error not_answered(const std::string& who, Duration since);
+
 // One piece of work under way in a lane, with the one task that may wait for it. Lives on the executor it was made
 // with; may be dropped at any time, also while the work runs.
 template <class Result>
@@ -92,10 +114,12 @@ class DiskWork {
  public:
   DiskWork() = default;
 
+  // With a deadline if it is said `who` has not answered then.
   template <class Work>
-  DiskWork(const Disk::Lane& lane, const Executor& executor, Work work) : inside_(std::make_shared<Inside>(executor)) {
+  DiskWork(const Disk::Lane& lane, const Executor& executor, Work work, const std::string& who = {})
+      : inside_(std::make_shared<Inside>(executor)) {
     // The guard keeps a loop that runs until nothing is left to do from ending before its answer came.
-    lane.submit([inside = inside_, guard = asio::make_work_guard(executor), work = std::move(work)]() mutable {
+    auto run = [inside = inside_, guard = asio::make_work_guard(executor), work = std::move(work)]() mutable {
       std::optional<Result> result;
       std::exception_ptr failed;
       try {
@@ -115,15 +139,28 @@ class DiskWork {
         inside->changed.notify();
       };
       asio::post(there, std::move(answer));
-    });
+    };
+    Disk::Overdue overdue;
+    if (!who.empty()) {
+      overdue = [weak = std::weak_ptr(inside_), executor, who](Duration since) {
+        asio::post(executor, [weak, late = not_answered(who, since)] {
+          const auto inside = weak.lock();
+          if (!inside) return;
+          inside->late = late;
+          inside->changed.notify();
+        });
+      };
+    }
+    lane.submit(std::move(run), std::move(overdue));
   }
 
   bool under_way() const { return inside_ != nullptr; }
   bool done() const { return inside_ && inside_->done; }
   Task<Result> take() {  // waits; afterwards nothing is under way
     const std::shared_ptr<Inside> inside = inside_;
-    co_await inside->changed.until([&inside] { return inside->done; });
+    co_await inside->changed.until([&inside] { return inside->done || inside->late; });
     inside_.reset();
+    if (!inside->done) throw Failure(*inside->late);
     if (inside->failed) std::rethrow_exception(inside->failed);
     co_return std::move(*inside->result);
   }
@@ -134,25 +171,27 @@ class DiskWork {
     Signal changed;
     std::optional<Result> result;
     std::exception_ptr failed;
+    std::optional<Error> late;
     bool done = false;
   };
   std::shared_ptr<Inside> inside_;
 };
 
 template <class Do>
-auto Disk::Lane::run(Do work) const -> Task<std::invoke_result_t<Do>> {
+auto Disk::Lane::run(Do work, std::string who) const -> Task<std::invoke_result_t<Do>> {
   using Result = std::invoke_result_t<Do>;
   const Lane lane = *this;
+  if (who.empty()) who = lane.whose();
   const Executor executor = co_await asio::this_coro::executor;
   if constexpr (std::is_void_v<Result>) {
     auto wrapped = [work = std::move(work)]() mutable {
       work();
       return true;
     };
-    DiskWork<bool> asked(lane, executor, std::move(wrapped));
+    DiskWork<bool> asked(lane, executor, std::move(wrapped), who);
     static_cast<void>(co_await asked.take());
   } else {
-    DiskWork<Result> asked(lane, executor, std::move(work));
+    DiskWork<Result> asked(lane, executor, std::move(work), who);
     co_return co_await asked.take();
   }
 }

@@ -1,60 +1,24 @@
 #include "io/disk.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <latch>
-#include <memory>
-#include <mutex>
 #include <semaphore>
 #include <thread>
 #include <vector>
 
 #include "io/failure.h"
 #include "io/fd.h"
+#include "io/hanging_test.h"
 #include "io/loop.h"
 #include "io/temporary_directory.h"
 
 namespace sluice::io {
 namespace {
-
-// Work that hangs until this is destroyed, as on a disk that does not answer.
-class Hanging {
- public:
-  Hanging() = default;
-  Hanging(const Hanging&) = delete;
-  Hanging& operator=(const Hanging&) = delete;
-  ~Hanging() {
-    const std::lock_guard lock(state_->mutex);
-    state_->over = true;
-    state_->changed.notify_all();
-  }
-
-  Disk::Work work() const {
-    return [state = state_] {
-      std::unique_lock lock(state->mutex);
-      ++state->begun;
-      state->changed.notify_all();
-      state->changed.wait(lock, [&] { return state->over; });
-    };
-  }
-  void wait_for(std::size_t count) const {
-    std::unique_lock lock(state_->mutex);
-    state_->changed.wait(lock, [&] { return state_->begun >= count; });
-  }
-
- private:
-  struct State {
-    std::mutex mutex;
-    std::condition_variable changed;
-    std::size_t begun = 0;
-    bool over = false;
-  };
-  std::shared_ptr<State> state_ = std::make_shared<State>();  // the disk's threads may be the last to let go
-};
 
 void wait_for(const Disk::Lane& lane) {
   std::binary_semaphore done(0);
@@ -198,6 +162,85 @@ TEST(Disk, IsNotWaitedForLongerThanWanted) {
     EXPECT_FALSE(disk.finish_within(std::chrono::milliseconds(0)));
   }
   EXPECT_TRUE(disk.finish_within(std::chrono::hours(1)));
+}
+
+// Looks at the time as `watch` does.
+class DiskDeadline : public testing::Test {
+ protected:
+  static constexpr Duration timeout = std::chrono::seconds(60);
+
+  Disk::Overdue told() {
+    return
+        [this](Duration since) { heard_.push_back(std::chrono::duration_cast<std::chrono::seconds>(since).count()); };
+  }
+  void look(Duration at) { disk_.look(Instant(at), timeout); }
+
+  std::vector<std::int64_t> heard_;
+  Disk disk_;
+  const Disk::Lane lane_ = disk_.own_lane("the disk of somebody");
+};
+
+TEST_F(DiskDeadline, WhoWaitsForWorkThatHangsIsToldOnce) {
+  using std::chrono::seconds;
+  const Hanging hanging;
+  lane_.submit(hanging.work(), told());
+  hanging.wait_for(1);
+  look(seconds(100));
+  look(seconds(159));
+  EXPECT_TRUE(heard_.empty());
+  look(seconds(160));
+  look(seconds(300));
+  EXPECT_EQ((std::vector<std::int64_t>{60}), heard_);
+}
+
+TEST_F(DiskDeadline, WorkThatStandsInALaneIsLateOnlyWhenNothingOfItGoesOn) {
+  using std::chrono::seconds;
+  const Hanging stuck;
+  for (std::size_t i = 1; i < limits::disk_lane_threads_max; ++i) lane_.submit(stuck.work());
+  auto slow = std::make_optional<Hanging>();
+  lane_.submit(slow->work());
+  stuck.wait_for(limits::disk_lane_threads_max - 1);
+  slow->wait_for(1);
+  auto slower = std::make_optional<Hanging>();
+  lane_.submit(slower->work());
+  lane_.submit([] {}, told());
+  look(seconds(0));
+  slow.reset();  // one is done, and the next begins
+  slower->wait_for(1);
+  look(seconds(60));
+  EXPECT_TRUE(heard_.empty());
+  look(seconds(120));
+  EXPECT_EQ((std::vector<std::int64_t>{60}), heard_);
+}
+
+TEST_F(DiskDeadline, WorkWithoutOneIsWaitedForAsLongAsItTakes) {
+  const Hanging hanging;
+  lane_.submit(hanging.work());
+  hanging.wait_for(1);
+  look(std::chrono::seconds(0));
+  look(std::chrono::hours(1000));
+  EXPECT_TRUE(heard_.empty());
+}
+
+TEST_F(DiskDeadline, ATaskFailsAndSaysWhoseDiskItIsAndItsWorkEndsLater) {
+  Loops loops(1);
+  std::binary_semaphore done(0);
+  {
+    const Hanging hanging;
+    auto call = [&]() -> Task<> {
+      auto work = [hang = hanging.work(), &done]() mutable {
+        hang();
+        done.release();
+      };
+      co_await lane_.run(std::move(work));
+    };
+    const Error why = run_on(loops.at(0), failure_in_time(disk_, call()));
+    EXPECT_EQ(Code::operation_timeout, why.code);
+    EXPECT_THAT(why.message, testing::ContainsRegex("^the disk of somebody has not answered for [0-9]+ s$"));
+    EXPECT_FALSE(done.try_acquire());
+  }
+  done.acquire();
+  loops.stop();
 }
 
 TEST(Disk, TellsTheExceptionOfTheWork) {

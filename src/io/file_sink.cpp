@@ -33,7 +33,7 @@ struct FileSink::Behind final : std::enable_shared_from_this<Behind> {
     pieces.push_back(std::move(piece));
     if (running || failed) return;
     running = true;
-    lane.submit([self = shared_from_this()] { self->run(); });
+    lane.submit([self = shared_from_this()] { self->run(); }, overdue());
   }
 
   // One write, then whoever else waits for the disk has a turn.
@@ -55,15 +55,28 @@ struct FileSink::Behind final : std::enable_shared_from_this<Behind> {
     }
     batch.clear();
     const std::lock_guard lock(mutex);
-    held -= length;
-    if (trouble) {
-      failed = trouble;
-      held = 0;
-      pieces.clear();
-    }
+    held -= std::min(held, length);
+    if (trouble) fail(trouble);
     running = !pieces.empty();
     if (!running || held <= behind_max / 2) tell();
-    if (running) lane.continue_later([self = shared_from_this()] { self->run(); });
+    if (running) lane.continue_later([self = shared_from_this()] { self->run(); }, overdue());
+  }
+
+  // With the lock held. The first failure counts.
+  void fail(const std::exception_ptr& why) {
+    if (!failed) failed = why;
+    held = 0;
+    pieces.clear();
+  }
+
+  // The write that hangs keeps all that it touches.
+  Disk::Overdue overdue() {
+    return [self = shared_from_this()](Duration since) {
+      const Failure late(not_answered("cannot write '" + self->target->name + "': the disk", since));
+      const std::lock_guard lock(self->mutex);
+      self->fail(std::make_exception_ptr(late));
+      self->tell();
+    };
   }
 
   // With the lock held.
@@ -128,13 +141,13 @@ Task<> FileSink::finish() {
   ensure(!finished_, "finish is called once");
   const auto written = [](const Behind& behind) { return !behind.running; };
   co_await until(written);
-  auto complete = [behind = behind_] {
-    behind->target->complete();
-    return true;
-  };
-  DiskWork<bool> completing(behind_->lane, executor_, std::move(complete));
-  static_cast<void>(co_await completing.take());
-  if (failed_) throw Failure(*failed_);
+  const std::string who = "cannot complete '" + behind_->target->name + "': the disk";
+  for (bool more = true; more;) {
+    auto some = [behind = behind_] { return behind->target->complete_some(); };
+    DiskWork<bool> completing(behind_->lane, executor_, std::move(some), who);
+    more = co_await completing.take();
+    if (failed_) throw Failure(*failed_);
+  }
   finished_ = true;
   behind_.reset();
 }
@@ -148,6 +161,7 @@ void FileSink::abort(Error why) noexcept {
     behind_->waiting = false;
     dropped.swap(behind_->pieces);
   }
+  behind_->target->given_up = true;
   changed_->notify();
   // The work under way holds the target too; whoever lets go last removes the file, on a thread of the disk.
   const Disk::Lane lane = behind_->lane;

@@ -103,7 +103,7 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
   void go_on() {
     if (running || ended || abandoned || failed || held >= ahead_max) return;
     running = true;
-    lane.submit([self = shared_from_this()] { self->run(); });
+    lane.submit([self = shared_from_this()] { self->run(); }, overdue());
   }
 
   // One read, then whoever else waits for the disk has a turn.
@@ -116,22 +116,36 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
       trouble = std::current_exception();
     }
     const std::lock_guard lock(mutex);
-    failed = trouble;
-    ended = piece && piece->is_end();
+    if (!failed) failed = trouble;
+    ended = !failed && piece && piece->is_end();
     const bool had_room = piece || trouble;
-    if (piece && !ended && !abandoned) {
+    if (piece && !failed && !ended && !abandoned) {
       held += weight(*piece);
       pieces.push_back(std::move(*piece));
     }
     // Without room it goes on when nothing waits any more, which may be so by now.
     running = !ended && !failed && !abandoned && (had_room ? held < ahead_max : held == 0);
-    if (waiting) {
-      waiting = false;
-      asio::post(executor, [weak = changed] {
-        if (const auto signal = weak.lock()) signal->notify();
-      });
-    }
-    if (running) lane.continue_later([self = shared_from_this()] { self->run(); });
+    tell();
+    if (running) lane.continue_later([self = shared_from_this()] { self->run(); }, overdue());
+  }
+
+  // With the lock held.
+  void tell() {
+    if (!waiting) return;
+    waiting = false;
+    asio::post(executor, [weak = changed] {
+      if (const auto signal = weak.lock()) signal->notify();
+    });
+  }
+
+  // The read that hangs keeps all that it touches.
+  Disk::Overdue overdue() {
+    return [self = shared_from_this()](Duration since) {
+      const Failure late(not_answered("cannot read '" + self->name + "': the disk", since));
+      const std::lock_guard lock(self->mutex);
+      if (!self->failed) self->failed = std::make_exception_ptr(late);
+      self->tell();
+    };
   }
 
   // Nothing: there is no room for it now.
@@ -195,7 +209,11 @@ FileSource::FileSource(Disk& disk, const Executor& executor, Fd file, std::strin
   static_cast<void>(::posix_fadvise(ahead_->file.get(), 0, 0, POSIX_FADV_SEQUENTIAL));
 }
 
-FileSource::~FileSource() { stop(Error{.code = Code::operation_aborted, .message = "dropped"}); }
+FileSource::~FileSource() {
+  stop(Error{.code = Code::operation_aborted, .message = "dropped"});
+  const Disk::Lane lane = ahead_->lane;
+  lane.submit([last = std::move(ahead_)] {});  // closing a file may wait for its disk
+}
 
 void FileSource::may_splice() { ahead_->splices = true; }
 

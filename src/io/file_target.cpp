@@ -13,6 +13,7 @@
 
 #include "io/failure.h"
 #include "io/random.h"
+#include "io/write_back.h"
 
 namespace sluice::io {
 namespace {
@@ -98,7 +99,7 @@ std::shared_ptr<FileSink::Target> FileSink::Target::in_place(Fd file, std::strin
   target->seekable = here >= 0 && (flags & O_APPEND) == 0;
   struct stat status{};
   target->regular = target->seekable && ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode);
-  target->at = here >= 0 ? static_cast<std::uint64_t>(here) : 0;
+  target->at = target->on_disk = here >= 0 ? static_cast<std::uint64_t>(here) : 0;
   target->file = std::move(file);
   return target;
 }
@@ -149,12 +150,14 @@ bool FileSink::Target::punched(std::uint64_t from, std::uint64_t length) const {
   return ::fallocate(file.get(), how, static_cast<off_t>(from), static_cast<off_t>(std::min(length, size - from))) == 0;
 }
 
-void FileSink::Target::complete() {
+bool FileSink::Target::complete_some() {
+  const std::string finishing = "cannot complete '" + name + "'";
+  if (regular && sync_some(file.get(), on_disk, at, finishing)) return true;
   if (!partial.empty()) {
-    const std::string finishing = "cannot complete '" + name + "'";
     // The length counts a hole at the end.
     if (::ftruncate(file.get(), static_cast<off_t>(at)) != 0) fail_with_errno(finishing);
     if (::fsync(file.get()) != 0) fail_with_errno(finishing);
+    if (given_up) fail(Code::operation_aborted, finishing + ": nobody waits for it any more");
     const unsigned how = exclusive ? RENAME_NOREPLACE : 0;
     if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, name.c_str(), how) != 0) fail_with_errno(finishing);
     partial.clear();
@@ -162,11 +165,12 @@ void FileSink::Target::complete() {
     // Without this a crash may forget the name. Some file systems cannot do it (EINVAL) and need not.
     if (directory && ::fsync(directory.get()) != 0 && errno != EINVAL) fail_with_errno(finishing);
   } else if (::fsync(file.get()) != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP) {
-    fail_with_errno("cannot complete '" + name + "'");
+    fail_with_errno(finishing);
   }
   const int closing = file.release();
-  if (closing >= 0 && ::close(closing) != 0 && errno != EINTR) fail_with_errno("cannot complete '" + name + "'");
+  if (closing >= 0 && ::close(closing) != 0 && errno != EINTR) fail_with_errno(finishing);
   held.reset();
+  return false;
 }
 
 void FileSink::Target::discard() noexcept {

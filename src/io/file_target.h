@@ -2,6 +2,7 @@
 // What a FileSink writes to: an open file, where its next byte goes, and what happens to it in the end. Touched only on
 // the Disk's threads, one call at a time.
 
+#include <atomic>
 #include <list>
 #include <memory>
 #include <string>
@@ -22,8 +23,8 @@ struct FileSink::Target {
   static std::shared_ptr<Target> in_place(Fd file, std::string name);
 
   void write(std::list<Piece>& pieces);
-  void complete();          // synced, and under its name
-  void discard() noexcept;  // no partial file is left
+  [[nodiscard]] bool complete_some();  // synced, and under its name; true: there is more to do
+  void discard() noexcept;             // no partial file is left
   // Takes the old bytes of a file that is written in place away, with their blocks; the file grows if it is shorter.
   // False: zeros must be written.
   [[nodiscard]] bool punched(std::uint64_t from, std::uint64_t length) const;
@@ -34,9 +35,11 @@ struct FileSink::Target {
   std::string partial;  // empty: in place, or already renamed
   bool exclusive = false;
   bool seekable = false;
-  bool regular = false;      // and not appended to, which splice(2) refuses
-  std::uint64_t at = 0;      // where the next byte goes, if seekable
-  std::uint64_t synced = 0;  // up to here the kernel was asked to write back
+  bool regular = false;                // and not appended to, which splice(2) refuses
+  std::atomic<bool> given_up = false;  // nobody wants it under its name any more: set on any thread
+  std::uint64_t at = 0;                // where the next byte goes, if seekable
+  std::uint64_t on_disk = 0;           // up to here
+  std::uint64_t synced = 0;            // up to here the kernel was asked to write back
 };
 
 }  // namespace sluice::io

@@ -1,6 +1,7 @@
 #include "io/file.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -13,6 +14,8 @@
 #include <sstream>
 
 #include "io/failure.h"
+#include "io/file_target.h"
+#include "io/hanging_test.h"
 #include "io/loop.h"
 #include "io/scope.h"
 #include "io/temporary_directory.h"
@@ -100,6 +103,45 @@ TEST_F(FileTest, AllStreamsTogetherReadAheadNoMoreThanTheDiskMay) {
     EXPECT_TRUE(rest == whole);
   });
   EXPECT_EQ(budget->left(), 2 * mib);
+}
+
+TEST_F(FileTest, WhatADiskThatHangsDoesNotAnswerFailsAndChangesNothing) {
+  std::ofstream(path_) << "old";
+  const auto open = [&](int flags) { return Fd(::open(path_.c_str(), flags | O_CLOEXEC)); };
+  Loops loops(1);
+  {
+    Disk disk;
+    const Fd file = open(O_RDONLY);
+    const Disk::Lane lane = disk.lane_of(file.get());
+    const Hanging hanging;
+    for (std::size_t i = 0; i < limits::disk_lane_threads_max; ++i) lane.submit(hanging.work());
+    hanging.wait_for(limits::disk_lane_threads_max);
+
+    auto story = [&]() -> Task<> {
+      const Executor executor = co_await asio::this_coro::executor;
+      FileSource from(disk, executor, open(O_RDONLY), path_);
+      auto read = [&]() -> Task<> { static_cast<void>(co_await from.read()); };
+      const Error reading = co_await failure_in_time(disk, read());
+      EXPECT_THAT(reading.message,
+                  testing::ContainsRegex("^cannot read '.*file': the disk has not answered for [0-9]+ s$"));
+      FileSink to(disk, executor, FileSink::Target::in_place(open(O_WRONLY), path_));
+      auto write = [&]() -> Task<> {
+        co_await to.write(piece_of("new"));
+        co_await to.finish();
+      };
+      const Error writing = co_await failure_in_time(disk, write());
+      EXPECT_EQ(Code::operation_timeout, writing.code);
+      EXPECT_THAT(writing.message,
+                  testing::ContainsRegex("^cannot write '.*file': the disk has not answered for [0-9]+ s$"));
+      FileSink empty(disk, executor, FileSink::Target::in_place(open(O_WRONLY), path_));
+      const Error finishing = co_await failure_in_time(disk, empty.finish());
+      EXPECT_THAT(finishing.message,
+                  testing::ContainsRegex("^cannot complete '.*file': the disk has not answered for [0-9]+ s$"));
+    };
+    run_on(loops.at(0), story());
+  }
+  EXPECT_EQ(content(path_), "old");
+  loops.stop();
 }
 
 TEST_F(FileTest, TheNameAppearsOnlyAtFinish) {

@@ -62,11 +62,13 @@ std::optional<Fd> open_for_writing(const std::string& path) {
   fail_with_errno("cannot open '" + path + "'");
 }
 
+std::string cannot_open(const std::string& path) { return "cannot open '" + path + "': the disk"; }
+
 Task<Fd> wait_for_writable(Disk& disk, std::string path) {
   asio::steady_timer pause(co_await asio::this_coro::executor);
   for (;;) {
     auto attempt = [path] { return open_for_writing(path); };
-    std::optional<Fd> fd = co_await disk.run(std::move(attempt));
+    std::optional<Fd> fd = co_await disk.run(std::move(attempt), cannot_open(path));
     if (fd) co_return std::move(*fd);
     pause.expires_after(std::chrono::milliseconds(20));  // the kernel tells nobody that a reader came
     co_await pause.async_wait(asio::use_awaitable);
@@ -118,7 +120,7 @@ std::unique_ptr<Sink> sink_of(Disk& disk, const Executor& executor, Fd fd, std::
 Task<std::unique_ptr<Source>> open_source(Disk& disk, std::string path) {
   const Executor executor = co_await asio::this_coro::executor;
   auto opening = [path] { return open_input(path); };
-  Fd fd = co_await disk.run(std::move(opening));
+  Fd fd = co_await disk.run(std::move(opening), cannot_open(path));
   co_return source_of(disk, executor, std::move(fd), path);
 }
 
@@ -128,7 +130,7 @@ Task<std::unique_ptr<Sink>> open_sink(Disk& disk, std::string path, OpenSinkOpti
   auto look = [path, options] {
     return is_new_or_regular(path) ? FileSink::Target::beside(path, options) : std::shared_ptr<FileSink::Target>();
   };
-  std::shared_ptr<FileSink::Target> target = co_await disk.run(std::move(look));
+  std::shared_ptr<FileSink::Target> target = co_await disk.run(std::move(look), cannot_open(path));
   if (target) co_return std::make_unique<FileSink>(disk, executor, std::move(target));
   Fd fd = co_await wait_for_writable(disk, path);
   co_return sink_of(disk, executor, std::move(fd), path);

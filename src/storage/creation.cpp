@@ -42,6 +42,11 @@ Task<> make(const PoolDisk& disk, const Access& access, const VolumeSpec& spec, 
   };
   const std::shared_ptr<Draft> draft = co_await disk.run(std::move(start));
   co_await fill(draft);
+  auto sync = [draft, key = access.key()]() -> std::shared_ptr<Steps> {
+    return std::make_shared<Syncing>(draft->file().duplicate(), key);
+  };
+  std::shared_ptr<Steps> syncing = co_await disk.run(std::move(sync));
+  co_await take_steps(disk, std::move(syncing));
   auto complete = [draft, permissions = spec.permissions] { draft->complete(permissions); };
   co_await disk.run(std::move(complete));
   auto publish = [draft, access = access, house = disk.house.shared_from_this()] {

@@ -27,7 +27,7 @@ class DirectoryPool::Change {
 
 DirectoryPool::DirectoryPool(std::shared_ptr<House> house, Uuid uuid, std::string name)
     : house_(std::move(house)),
-      disk_(*house_),
+      disk_(*house_, name),
       uuid_(uuid),
       name_(std::move(name)),
       uses_(std::make_shared<Uses>(name_)) {}

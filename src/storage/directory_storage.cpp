@@ -4,6 +4,7 @@
 #include <map>
 
 #include "io/random.h"
+#include "io/scope.h"
 #include "storage/directory_pool.h"
 #include "storage/house.h"
 
@@ -74,6 +75,7 @@ struct DirectoryStorage::Inside {
   }
 
   Task<> start_marked();
+  Task<> start_if_marked(std::shared_ptr<DirectoryPool> pool);
 
   std::shared_ptr<House> house;
   std::map<Uuid, std::shared_ptr<DirectoryPool>> pools;
@@ -116,16 +118,22 @@ Task<> DirectoryStorage::load() {
 }
 
 Task<> DirectoryStorage::Inside::start_marked() {
-  const auto all = pools;  // others may come meanwhile
-  for (const auto& [uuid, pool] : all) {
-    const bool marked = co_await pool->autostart();
-    if (!marked) continue;
-    try {
-      co_await pool->start_here();
-    } catch (const io::Failure& failure) {
-      house->around.log.error("cannot start a storage pool with the host",
-                              {{"pool", pool->name()}, {"reason", failure.error.message}});
-    }
+  // At once: a disk that does not answer keeps nobody waiting longer than its own deadline.
+  auto start_all = [this](io::Scope& scope) -> Task<> {
+    for (const auto& [uuid, pool] : pools) scope.spawn(start_if_marked(pool));
+    co_await scope.join();
+  };
+  co_await io::scoped(start_all);
+}
+
+Task<> DirectoryStorage::Inside::start_if_marked(std::shared_ptr<DirectoryPool> pool) {
+  const bool marked = co_await pool->autostart();
+  if (!marked) co_return;
+  try {
+    co_await pool->start_here();
+  } catch (const io::Failure& failure) {
+    house->around.log.error("cannot start a storage pool with the host",
+                            {{"pool", pool->name()}, {"reason", failure.error.message}});
   }
 }
 

@@ -15,9 +15,12 @@ Draft::Draft(io::Disk& disk, std::shared_ptr<const Place> place) : disk_(disk), 
 }
 
 Draft::~Draft() {
-  if (name_.empty()) return;
-  // Whoever drops it may be an event loop, and freeing the blocks of a large file takes time.
-  disk_.submit([place = place_, name = name_] { place->forget(name); });
+  // Whoever drops it may be an event loop: freeing the blocks of a large file takes time, and closing it may wait for
+  // its disk.
+  const io::Disk::Lane lane = disk_.lane_of(file_.get());
+  lane.submit([place = place_, name = std::move(name_), file = std::move(file_)] {
+    if (!name.empty()) place->forget(name);
+  });
 }
 
 void Draft::complete(const model::Permissions& permissions) const {

@@ -24,15 +24,12 @@ class Blocking {
 
   template <class Work>
   auto run(Work work) const -> io::Task<std::invoke_result_t<Work>> {
-    auto named = [work = std::move(work)]() mutable {
-      try {
-        return work();
-      } catch (io::Failure& failure) {
-        if (failure.error.domain == ErrorDomain::none) failure.error.domain = ErrorDomain::storage;
-        throw;
-      }
-    };
-    co_return co_await lane_.run(std::move(named));
+    try {
+      co_return co_await lane_.run(std::move(work));
+    } catch (io::Failure& failure) {
+      if (failure.error.domain == ErrorDomain::none) failure.error.domain = ErrorDomain::storage;
+      throw;
+    }
   }
 
   // The same for what must be known to have happened or not: a cancellation is seen only afterwards.
@@ -41,6 +38,11 @@ class Blocking {
     const io::Executor here = co_await asio::this_coro::executor;
     auto run = [this, work = std::move(work)]() mutable { return this->run(std::move(work)); };
     co_await io::undisturbed(here, std::move(run));
+  }
+
+  // Closing a file may wait for its disk, too.
+  void let_go(std::shared_ptr<void> what) const {
+    lane_.submit([last = std::move(what)] {});
   }
 
  private:
@@ -74,7 +76,8 @@ class House : public std::enable_shared_from_this<House> {
 // What happens in the directory of one pool, which may lie on a disk that does not answer: nobody else waits for it.
 class PoolDisk final : public Blocking {
  public:
-  explicit PoolDisk(House& its_house) : Blocking(its_house.around.disk.own_lane()), house(its_house) {}
+  PoolDisk(House& its_house, const std::string& pool)
+      : Blocking(its_house.around.disk.own_lane("the disk of storage pool '" + pool + "'")), house(its_house) {}
   House& house;
 };
 

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "base/chunk.h"
+#include "io/write_back.h"
+#include "storage/place.h"
 
 namespace sluice::storage {
 namespace {
@@ -57,6 +59,11 @@ void write_at(const io::Fd& file, Bytes bytes, std::uint64_t offset, const std::
     offset += static_cast<std::uint64_t>(count);
     bytes = bytes.subspan(static_cast<std::size_t>(count));
   }
+}
+
+bool Syncing::step() {
+  const auto end = static_cast<std::uint64_t>(status_of(file_, path_).st_size);
+  return io::sync_some(file_.get(), at_, end, "cannot write '" + path_ + "'");
 }
 
 bool Copying::step() {

@@ -46,6 +46,18 @@ class Copying final : public Steps {
   bool in_kernel_ = true;
 };
 
+// What was written to a file, onto its disk, until fsync has little left to do.
+class Syncing final : public Steps {
+ public:
+  Syncing(io::Fd file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+  bool step() override;
+
+ private:
+  const io::Fd file_;
+  const std::string path_;
+  std::uint64_t at_ = 0;
+};
+
 // The next bytes of a file that are not a hole, from `at` on; `end` 0: there are none.
 struct Data {
   std::uint64_t begin = 0, end = 0;

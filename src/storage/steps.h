@@ -16,6 +16,12 @@ struct Steps {
 };
 
 inline io::Task<> take_steps(const PoolDisk& disk, std::shared_ptr<Steps> steps) {
+  struct Leave {
+    const PoolDisk& disk;
+    std::shared_ptr<Steps>& steps;
+    ~Leave() { disk.let_go(std::move(steps)); }
+  };
+  const Leave leave{disk, steps};
   for (bool more = true; more;) {
     auto step = [steps] { return steps->step(); };
     more = co_await disk.run(std::move(step));

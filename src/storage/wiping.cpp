@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "io/write_back.h"
 #include "storage/file_facts.h"
 #include "storage/space.h"
 
@@ -21,10 +22,7 @@ class Wiping final : public Steps {
   // What is a hole already, or was allocated and never written, is zeros and is left alone.
   bool step() override {
     const Data data = next_data(file_, at_, path_);
-    if (data.end == 0) {
-      if (::fdatasync(file_.get()) != 0) io::fail_with_errno("cannot wipe '" + path_ + "'");
-      return false;
-    }
+    if (data.end == 0) return sync();
     const std::uint64_t most = std::min(data.end - data.begin, wiped_at_once);
     // The old blocks go, and others come, which read as zeros: the volume keeps the space it had.
     const bool punched = change(FALLOC_FL_PUNCH_HOLE, data.begin, most);
@@ -34,6 +32,12 @@ class Wiping final : public Steps {
   }
 
  private:
+  bool sync() {
+    const auto end = static_cast<std::uint64_t>(status_of(file_, path_).st_size);
+    if (io::sync_some(file_.get(), synced_, end, "cannot wipe '" + path_ + "'")) return true;
+    if (::fdatasync(file_.get()) != 0) io::fail_with_errno("cannot wipe '" + path_ + "'");
+    return false;
+  }
   bool change(int how, std::uint64_t begin, std::uint64_t length) const {
     return ::fallocate(file_.get(), how | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(begin), static_cast<off_t>(length)) ==
            0;
@@ -47,7 +51,7 @@ class Wiping final : public Steps {
 
   const io::Fd file_;
   const std::string path_;
-  std::uint64_t at_ = 0;
+  std::uint64_t at_ = 0, synced_ = 0;
 };
 
 }  // namespace

@@ -167,6 +167,17 @@ class Stuck(DiskPlace):
             self.disk.set("--hang-at off")
             until(lambda: self.sluice("volume", "upload", "faulty/disk", "file").returncode == 0, "it is free again")
 
+    def test_a_command_that_is_killed_while_the_disk_hangs(self):
+        self.well("volume", "upload", "faulty/disk", "file")
+        download = self.started("volume", "download", "faulty/disk", "-", stdout=subprocess.PIPE)
+        self.assertEqual(self.content[:MIB], download.stdout.read(MIB))
+        self.disk.set("--hang all")
+        download.kill()
+        download.wait()
+        self.disk.wait_until_hangs("")  # a file that is closed asks its disk, too
+        for _ in range(4):  # on every event loop
+            self.others_go_on()
+
     def test_calls_to_the_pool_wait_alone(self):
         self.disk.set("--hang all")
         calls = [self.started("pool", "refresh", "faulty", stdout=subprocess.DEVNULL)]
@@ -192,6 +203,44 @@ class Stuck(DiskPlace):
         self.assertIsNone(old.poll())
         self.disk.set("--hang-at off")
         self.assertEqual(0, old.wait(60))
+
+
+class Late(DiskPlace):
+    """A daemon that waits for disks no longer than this."""
+
+    SECONDS = 5
+
+    def start_daemon(self, *more):
+        super().start_daemon("--disk-timeout", str(self.SECONDS), *more)
+
+    def test_who_waits_for_a_disk_that_hangs_fails_and_others_go_on(self):
+        def begun(*command):
+            return self.started(*command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+        self.disk.set("--hang-at 1MiB")
+        upload = begun("volume", "upload", "faulty/disk", "file")
+        self.disk.wait_until_hangs("write")
+        self.disk.set("--hang all")
+        calls = [begun("pool", "refresh", "faulty"), begun("volume", "info", "faulty/disk")]
+        self.others_go_on()
+        self.assertEqual([1, 1, 1], [process.wait(60) for process in (upload, *calls)])
+        self.assertRegex(upload.stderr.read().decode(), rf"cannot upload to volume 'disk' of storage pool 'faulty': cannot "
+                         rf"write '{self.faulty}/disk': the disk has not answered for \d+ s")
+        for call in calls:
+            self.assertRegex(call.stderr.read().decode(), r"the disk of storage pool 'faulty' has not answered for \d+ s")
+        self.others_go_on()
+
+        self.disk.set("--hang none --hang-at off")
+        until(lambda: self.sluice("pool", "refresh", "faulty").returncode == 0, "it answers again")
+        self.assertTrue(self.incomplete("faulty/disk"))
+        until(lambda: self.sluice("volume", "upload", "faulty/disk", "file").returncode == 0, "it can be written again")
+        self.assertEqual(self.content, (self.disk.files / "disk").read_bytes())
+        self.assertFalse(self.incomplete("faulty/disk"))
+
+    def test_a_disk_that_is_slow_is_not_late(self):
+        self.disk.set(f"--write-rate {SIZE // (2 * self.SECONDS)}")
+        self.well("volume", "upload", "faulty/disk", "file")
+        self.assertEqual(self.content, (self.disk.files / "disk").read_bytes())
 
 
 if __name__ == "__main__":

@@ -136,6 +136,11 @@ int create_file(const char* path, mode_t mode, fuse_file_info* file) {
   return opened(::openat(disk().directory, below(path), flags_of(file) | O_CREAT, mode), file);
 }
 
+int close_file(const char* path, fuse_file_info*) {  // one of the descriptors of an open file
+  disk().faults.before_other("close", path ? path : "");
+  return 0;
+}
+
 int release_file(const char*, fuse_file_info* file) { return done(::close(file_of(file))); }
 
 int read_file(const char* path, char* into, std::size_t size, off_t offset, fuse_file_info* file) {
@@ -219,6 +224,7 @@ const fuse_operations& operations() {
                                    .read = read_file,
                                    .write = write_file,
                                    .statfs = file_system_figures,
+                                   .flush = close_file,
                                    .release = release_file,
                                    .fsync = sync_file,
                                    .readdir = list_directory,
