@@ -22,10 +22,15 @@ class StorageBed(unittest.TestCase):
         cls.addClassCleanup(cls.daemon.end)
         cls.pool = f"pool-{os.getpid()}"
         cls.place = cls.daemon.folder / "images"
+        cls.make_place()
         cls.ask("pool-define-as", cls.pool, "dir", "--target", str(cls.place))
         cls.ask("pool-build", cls.pool)
         cls.ask("pool-start", cls.pool)
         cls.addClassCleanup(lambda: [cls.try_to("pool-destroy", cls.pool), cls.try_to("pool-undefine", cls.pool)])
+
+    @classmethod
+    def make_place(cls):
+        """Before there is a pool, for those that want a directory of their own."""
 
     @classmethod
     def try_to(cls, *words):
