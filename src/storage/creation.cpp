@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <limits>
 
+#include "driver/volume_rules.h"
 #include "storage/draft.h"
 #include "storage/file_facts.h"
 #include "storage/image_tool.h"
@@ -25,7 +25,7 @@ std::shared_ptr<Draft> begin(io::Disk& disk, const Access& access, const VolumeS
     io::fail(Code::invalid_arg, "cannot create " + access.quoted() + ": names that begin with '" +
                                     std::string(draft_prefix) + "' are kept for what is not yet a volume");
   }
-  if (spec.capacity > std::uint64_t{std::numeric_limits<off_t>::max()}) {
+  if (spec.capacity > driver::volume_max) {
     io::fail(Code::invalid_arg, "cannot create " + access.quoted() + ": no file is that large");
   }
   if (access.place->file(spec.name, O_RDONLY)) {
@@ -37,7 +37,7 @@ std::shared_ptr<Draft> begin(io::Disk& disk, const Access& access, const VolumeS
 // Makes a draft, does `fill` with it and gives it its name.
 template <class Fill>
 Task<> make(const PoolDisk& disk, const Access& access, const VolumeSpec& spec, Fill fill) {
-  auto start = [&threads = disk.house.around.disk, access = access, spec = spec] {
+  auto start = [&threads = disk.house->around.disk, access = access, spec = spec] {
     return begin(threads, access, spec);
   };
   const std::shared_ptr<Draft> draft = co_await disk.run(std::move(start));
@@ -49,10 +49,10 @@ Task<> make(const PoolDisk& disk, const Access& access, const VolumeSpec& spec, 
   co_await take_steps(disk, std::move(syncing));
   auto complete = [draft, permissions = spec.permissions] { draft->complete(permissions); };
   co_await disk.run(std::move(complete));
-  auto publish = [draft, access = access, house = disk.house.shared_from_this()] {
+  auto publish = [draft, access = access, house = disk.house] {
     // A mark that is left of a file of that name, which somebody took away behind our back.
     house->incomplete.mark(access.key(), false);
-    draft->publish(access.name);
+    draft->publish(access.name());
   };
   co_await disk.run_for_sure(std::move(publish));
 }
@@ -128,34 +128,22 @@ Task<> create_volume(const PoolDisk& disk, const Access& access, const VolumeSpe
 }
 
 Task<> clone_volume(const PoolDisk& disk, const Access& access, const VolumeSpec& spec, const Access& original) {
-  if (spec.backing) {
-    io::fail(Code::config_unsupported, "cannot create " + access.quoted() + ": a clone has no backing store",
-             ErrorDomain::storage);
-  }
   auto look = [original = original, what = "cannot create " + access.quoted()] {
     const io::Fd file = original.open(O_RDONLY);
     refuse_foreign_files(file, original.key(), what, Backing::refused);
-    return facts_of(file, *original.place, original.name);
+    return facts_of(file, *original.place, original.name());
   };
   const VolumeFacts facts = co_await disk.run(std::move(look));
-  if (disk.house.incomplete.contains(facts.key)) {
-    io::fail(Code::operation_invalid, original.quoted() + " cannot be cloned: its upload was not finished",
-             ErrorDomain::storage);
-  }
-  VolumeSpec wanted = spec;
-  wanted.capacity = std::max(spec.capacity, facts.capacity);
-  // A clone takes the space of what it holds, unless more was asked for.
-  if (!wanted.allocation) wanted.allocation = 0;
   const bool plain = facts.format == VolumeFormat::raw && spec.format == VolumeFormat::raw;
   auto fill = [&](std::shared_ptr<Draft> draft) -> Task<> {
     if (!plain) {
-      co_await convert(disk, draft, access, wanted, facts);
+      co_await convert(disk, draft, access, spec, facts);
       co_return;
     }
-    co_await allocate(disk, draft, access, wanted);
+    co_await allocate(disk, draft, access, spec);
     co_await copy_raw(disk, draft, access, original);
   };
-  co_await make(disk, access, wanted, fill);
+  co_await make(disk, access, spec, fill);
 }
 
 }  // namespace sluice::storage

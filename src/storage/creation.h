@@ -3,12 +3,12 @@
 // cancellation leaves nothing.
 
 #include "model/volume.h"
-#include "storage/directory_pool.h"
+#include "storage/access.h"
 
 namespace sluice::storage {
 
 io::Task<> create_volume(const PoolDisk& disk, const Access& access, const model::VolumeSpec& spec);
-// What the original holds, at least as large as it is.
+// What the original holds; the capacity of `spec` is at least as large.
 io::Task<> clone_volume(const PoolDisk& disk, const Access& access, const model::VolumeSpec& spec,
                         const Access& original);
 

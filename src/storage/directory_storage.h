@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "driver/pools.h"
 #include "driver/storage.h"
 #include "driver/store.h"
 #include "io/clock.h"
@@ -31,6 +32,8 @@ struct Surroundings {
   std::string qemu_img;  // path of the program that makes and changes images other than raw ones
 };
 
+class House;
+
 class DirectoryStorage final : public driver::Storage {
  public:
   explicit DirectoryStorage(Surroundings surroundings);
@@ -41,18 +44,26 @@ class DirectoryStorage final : public driver::Storage {
   // Once, before anything else. A pool that cannot be read or started is logged, and the others are there.
   io::Task<> load();
 
-  io::Task<std::shared_ptr<driver::Pool>> define(std::string xml) override;
-  io::Task<std::shared_ptr<driver::Pool>> create(std::string xml, bool build) override;
-  io::Task<std::vector<std::shared_ptr<driver::Pool>>> pools() override;
-  io::Task<std::shared_ptr<driver::Pool>> find_pool(Uuid uuid) override;
-  io::Task<std::shared_ptr<driver::Pool>> find_pool(std::string name) override;
-  io::Task<std::shared_ptr<driver::Volume>> find_volume_by_key(std::string key) override;
-  io::Task<std::shared_ptr<driver::Volume>> find_volume_by_path(std::string path) override;
-  std::shared_ptr<void> watch(std::function<void(const driver::PoolEvent&)> told) override;
+  io::Task<std::shared_ptr<driver::Pool>> define(std::string xml) override { return pools_.define(std::move(xml)); }
+  io::Task<std::shared_ptr<driver::Pool>> create(std::string xml, bool build) override {
+    return pools_.create(std::move(xml), build);
+  }
+  io::Task<std::vector<std::shared_ptr<driver::Pool>>> pools() override { return pools_.all(); }
+  io::Task<std::shared_ptr<driver::Pool>> find_pool(Uuid uuid) override { return pools_.find(uuid); }
+  io::Task<std::shared_ptr<driver::Pool>> find_pool(std::string name) override { return pools_.find(std::move(name)); }
+  io::Task<std::shared_ptr<driver::Volume>> find_volume_by_key(std::string key) override {
+    return pools_.find_volume_by_path(std::move(key));
+  }
+  io::Task<std::shared_ptr<driver::Volume>> find_volume_by_path(std::string path) override {
+    return pools_.find_volume_by_path(std::move(path));
+  }
+  std::shared_ptr<void> watch(std::function<void(const driver::PoolEvent&)> told) override {
+    return pools_.watch(std::move(told));
+  }
 
  private:
-  struct Inside;
-  std::shared_ptr<Inside> inside_;
+  const std::shared_ptr<House> house_;
+  driver::Pools pools_;
 };
 
 }  // namespace sluice::storage

@@ -1,20 +1,15 @@
 #pragma once
-// What the pools of a storage share: where their state lives, where blocking work goes, who is told of events.
+// What the pools of a storage share: where blocking work goes, and which volumes are incomplete.
 
-#include <functional>
-#include <list>
 #include <memory>
-#include <mutex>
 
-#include "driver/storage.h"
+#include "io/clock.h"
 #include "io/failure.h"
 #include "io/undo.h"
 #include "storage/directory_storage.h"
 #include "storage/incomplete.h"
 
 namespace sluice::storage {
-
-class DirectoryPool;
 
 // Blocking work in one lane of the disk; it owns what it touches, for it goes on when the caller is cancelled. Its
 // failures are the storage's.
@@ -50,7 +45,7 @@ class Blocking {
 };
 
 // Work on the disk that needs it holds it: such work may outlive the storage.
-class House : public std::enable_shared_from_this<House> {
+class House {
  public:
   explicit House(Surroundings surroundings)
       : around(std::move(surroundings)), disk(around.disk.lane()), incomplete(around.store) {}
@@ -58,27 +53,15 @@ class House : public std::enable_shared_from_this<House> {
   const Surroundings around;
   const Blocking disk;  // for what lies beside the daemon's own state; a pool's has a lane of its own
   Incomplete incomplete;
-  // Takes a pool that is neither defined nor active off the storage's list; called on the strand.
-  std::function<void(const DirectoryPool&)> forget;
-
-  void tell(driver::PoolEvent event);
-  std::shared_ptr<void> watch(std::function<void(const driver::PoolEvent&)> told);
-
- private:
-  struct Watcher {
-    std::recursive_mutex mutex;  // a watcher may let go of its token while it is told
-    std::function<void(const driver::PoolEvent&)> told;
-  };
-  std::mutex mutex_;
-  std::list<std::weak_ptr<Watcher>> watchers_;
 };
 
 // What happens in the directory of one pool, which may lie on a disk that does not answer: nobody else waits for it.
 class PoolDisk final : public Blocking {
  public:
-  PoolDisk(House& its_house, const std::string& pool)
-      : Blocking(its_house.around.disk.own_lane("the disk of storage pool '" + pool + "'")), house(its_house) {}
-  House& house;
+  PoolDisk(std::shared_ptr<House> its_house, const std::string& pool)
+      : Blocking(its_house->around.disk.own_lane("the disk of storage pool '" + pool + "'")),
+        house(std::move(its_house)) {}
+  const std::shared_ptr<House> house;
 };
 
 }  // namespace sluice::storage

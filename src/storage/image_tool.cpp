@@ -30,7 +30,7 @@ std::string word_of(model::VolumeFormat format) { return std::string(model::word
 io::Task<> run_image_tool(const PoolDisk& disk, std::shared_ptr<const Place> place, ImageWork work) {
   const auto seconds = static_cast<rlim_t>(work.cpu_time.count());
   io::FdPair pipe = io::make_pipe();
-  io::ChildOptions options{.argv = {disk.house.around.qemu_img},
+  io::ChildOptions options{.argv = {disk.house->around.qemu_img},
                            .env = std::vector<std::string>{"LC_ALL=C", "PATH=/usr/bin:/bin"},
                            .err = pipe.second.get(),
                            .directory = place->for_children(),

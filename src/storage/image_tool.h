@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "model/volume.h"
-#include "storage/directory_pool.h"
+#include "storage/access.h"
 
 namespace sluice::storage {
 

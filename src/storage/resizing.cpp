@@ -3,37 +3,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <limits>
-
+#include "driver/volume_rules.h"
 #include "storage/file_facts.h"
 #include "storage/image_tool.h"
 #include "storage/space.h"
 
 namespace sluice::storage {
 namespace {
-
-constexpr std::uint64_t capacity_max = std::numeric_limits<off_t>::max();
-
-// As in libvirt a difference is a positive number, and `shrink` is its sign.
-std::uint64_t wanted(const Access& access, std::uint64_t now, std::uint64_t asked, driver::ResizeOptions options) {
-  std::uint64_t then = asked;
-  if (options.delta && options.shrink) {
-    then = now - std::min(now, asked);
-  } else if (options.delta) {
-    then = asked > capacity_max - std::min(now, capacity_max) ? capacity_max + 1 : now + asked;
-  }
-  if (then > capacity_max) {
-    io::fail(Code::invalid_arg, "cannot resize " + access.quoted() + ": no file is that large", ErrorDomain::storage);
-  }
-  if (then < now && !options.shrink) {
-    io::fail(Code::operation_invalid,
-             "cannot resize " + access.quoted() + " from " + std::to_string(now) + " to " + std::to_string(then) +
-                 " bytes: it would lose what is at its end, and shrinking was not asked for",
-             ErrorDomain::storage);
-  }
-  return then;
-}
 
 io::Task<> set_length(const PoolDisk& disk, const Access& access, std::uint64_t length) {
   auto cut = [access = access, length] {
@@ -69,7 +45,7 @@ io::Task<> resize_image(const PoolDisk& disk, const Access& access, std::uint64_
   ImageWork work{.what = "cannot resize " + access.quoted(), .arguments = {"resize", "-f", "qcow2"}};
   if (options.shrink) work.arguments.emplace_back("--shrink");
   if (options.allocate) work.arguments.emplace_back("--preallocation=falloc");
-  work.arguments.push_back(local(access.name));
+  work.arguments.push_back(local(access.name()));
   work.arguments.push_back(std::to_string(then));
   co_await run_image_tool(disk, access.place, std::move(work));
 }
@@ -81,10 +57,10 @@ io::Task<> resize_volume(const PoolDisk& disk, const Access& access, std::uint64
   auto look = [access = access] {
     const io::Fd file = access.open(O_RDONLY);
     refuse_foreign_files(file, access.key(), "cannot resize " + access.quoted(), Backing::allowed);
-    return facts_of(file, *access.place, access.name);
+    return facts_of(file, *access.place, access.name());
   };
   const model::VolumeFacts facts = co_await disk.run(std::move(look));
-  const std::uint64_t then = wanted(access, facts.capacity, capacity, options);
+  const std::uint64_t then = driver::capacity_after(access.volume, facts.capacity, capacity, options);
   if (facts.format == model::VolumeFormat::raw) {
     co_await resize_raw(disk, access, facts.capacity, then, options.allocate);
   } else {

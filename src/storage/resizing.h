@@ -1,7 +1,7 @@
 #pragma once
 // A volume gets another capacity.
 
-#include "storage/directory_pool.h"
+#include "storage/access.h"
 
 namespace sluice::storage {
 

@@ -59,7 +59,7 @@ class Wiping final : public Steps {
 io::Task<> wipe_volume(const PoolDisk& disk, const Access& access) {
   auto open = [access = access]() -> std::shared_ptr<Steps> {
     io::Fd file = access.open(O_RDWR);
-    const model::VolumeFacts facts = facts_of(file, *access.place, access.name);
+    const model::VolumeFacts facts = facts_of(file, *access.place, access.name());
     if (facts.format != model::VolumeFormat::raw) {
       io::fail(Code::operation_unsupported, "cannot wipe " + access.quoted() + ": its format is qcow2, not raw");
     }

@@ -1,7 +1,7 @@
 #pragma once
 // Every byte of a volume becomes zero.
 
-#include "storage/directory_pool.h"
+#include "storage/access.h"
 
 namespace sluice::storage {
 

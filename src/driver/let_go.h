@@ -14,7 +14,7 @@
 #include "io/scope.h"
 #include "io/signal.h"
 
-namespace sluice::storage {
+namespace sluice::driver {
 
 class LetGo {
  public:
@@ -59,4 +59,4 @@ class LetGo {
   std::shared_ptr<Inside> inside_;
 };
 
-}  // namespace sluice::storage
+}  // namespace sluice::driver

@@ -1,17 +1,17 @@
-#include "storage/house.h"
+#include "driver/pool_house.h"
 
 #include <boost/asio/post.hpp>
 
-namespace sluice::storage {
+namespace sluice::driver {
 
-void House::tell(driver::PoolEvent event) {
+void PoolHouse::tell(PoolEvent event) {
   std::list<std::weak_ptr<Watcher>> watchers;
   {
     const std::lock_guard lock(mutex_);
     watchers_.remove_if([](const std::weak_ptr<Watcher>& each) { return each.expired(); });
     watchers = watchers_;
   }
-  asio::post(around.strand, [watchers = std::move(watchers), event = std::move(event)] {
+  asio::post(strand, [watchers = std::move(watchers), event = std::move(event)] {
     for (const std::weak_ptr<Watcher>& each : watchers) {
       const std::shared_ptr<Watcher> watcher = each.lock();
       if (!watcher) continue;
@@ -21,7 +21,7 @@ void House::tell(driver::PoolEvent event) {
   });
 }
 
-std::shared_ptr<void> House::watch(std::function<void(const driver::PoolEvent&)> told) {
+std::shared_ptr<void> PoolHouse::watch(std::function<void(const PoolEvent&)> told) {
   auto watcher = std::make_shared<Watcher>();
   watcher->told = std::move(told);
   {
@@ -35,4 +35,4 @@ std::shared_ptr<void> House::watch(std::function<void(const driver::PoolEvent&)>
           }};
 }
 
-}  // namespace sluice::storage
+}  // namespace sluice::driver

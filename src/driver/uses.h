@@ -10,7 +10,7 @@
 #include <mutex>
 #include <string>
 
-namespace sluice::storage {
+namespace sluice::driver {
 
 struct Use {
   std::string doing;   // "is being ..."
@@ -32,4 +32,4 @@ class Uses : public std::enable_shared_from_this<Uses> {
   std::multimap<std::string, std::unique_ptr<const Use>> uses_;
 };
 
-}  // namespace sluice::storage
+}  // namespace sluice::driver

@@ -1,8 +1,8 @@
-#include "storage/uses.h"
+#include "driver/uses.h"
 
 #include "io/failure.h"
 
-namespace sluice::storage {
+namespace sluice::driver {
 
 std::shared_ptr<void> Uses::take(const std::string& volume, Use use) {
   auto taken = std::make_unique<const Use>(std::move(use));
@@ -33,4 +33,4 @@ void Uses::end(const std::string& volume, const Use* use) {
   }
 }
 
-}  // namespace sluice::storage
+}  // namespace sluice::driver
