@@ -9,7 +9,8 @@
 //   qemu:///session                         sluiced of this user
 //   qemu+unix:///system?socket=PATH         whoever listens at PATH (`socket=` works on the two above, too)
 //   qemu+tcp://HOST[:PORT]/system           TCP, on this machine only; the port is 16509 if it is absent
-//   test:///default                         a host of memory in this very process, with one machine called `test`
+//   test:///default                         a host of memory in this very process, with one machine called `test` and
+//                                           one pool called `default-pool`; volumes are raw, at most 256 MiB together
 //
 // Calls block until the daemon answered, may come from any thread, and throw Failure; a lost connection fails all of
 // them with Disconnected and its reason. A Host is a handle; the connection lasts as long as a handle, Domain, Pool,

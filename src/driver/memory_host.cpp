@@ -4,6 +4,7 @@
 
 #include "driver/memory_house.h"
 #include "driver/memory_machine.h"
+#include "driver/memory_storage.h"
 #include "io/random.h"
 #include "io/undo.h"
 #include "model/capabilities.h"
@@ -26,6 +27,13 @@ constexpr std::string_view default_definition = R"(<domain type='test'>
   <os><type arch='x86_64'>hvm</type></os>
   <devices><console type='pty'/></devices>
 </domain>
+)";
+
+constexpr std::string_view default_pool = R"(<pool type='dir'>
+  <name>default-pool</name>
+  <uuid>dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566</uuid>
+  <target><path>/default-pool</path></target>
+</pool>
 )";
 
 DomainSpec parsed(const std::string& xml) {
@@ -51,7 +59,12 @@ DomainSpec wanted(const saved::Opening& opening, const std::string& stored, cons
 }  // namespace
 
 struct MemoryHost::Inside {
-  explicit Inside(std::shared_ptr<MemoryHouse> shared) : house(std::move(shared)) {}
+  explicit Inside(std::shared_ptr<MemoryHouse> shared)
+      : house(std::move(shared)),
+        storage({.strand = house->strand(),
+                 .clock = house->clock(),
+                 .memory_max = house->options().volume_memory_max,
+                 .faults = [house = house] { return house->faults(); }}) {}
 
   // The machine of that uuid and name, new if there is none; refused if either belongs to another.
   std::shared_ptr<MemoryMachine> claim(const DomainSpec& spec) {
@@ -99,6 +112,7 @@ struct MemoryHost::Inside {
 
   std::shared_ptr<MemoryHouse> house;
   std::map<Uuid, std::shared_ptr<MemoryMachine>> machines;
+  MemoryStorage storage;
 };
 
 MemoryHost::MemoryHost(const io::Executor& executor, io::Clock& clock, MemoryHostOptions options)
@@ -122,6 +136,7 @@ std::unique_ptr<MemoryHost> MemoryHost::with_default_machine(const io::Executor&
     machine.define_here(spec);
     machine.start_here(spec, {});
   });
+  host->inside_->storage.begin_with(default_pool);
   return host;
 }
 
@@ -233,6 +248,8 @@ Task<std::shared_ptr<Machine>> MemoryHost::find(std::int32_t id) {
 std::shared_ptr<void> MemoryHost::watch(std::function<void(const LifecycleEvent&)> told) {
   return inside_->house->watch(std::move(told));
 }
+
+Storage* MemoryHost::storage() { return &inside_->storage; }
 
 Task<> MemoryHost::close() {
   auto close = [inside = inside_]() -> Task<> {

@@ -1,7 +1,7 @@
 #pragma once
 // A host without a hypervisor: machines live in memory, follow the real life cycle, are saved into real containers and
-// verify every byte when they are restored. Deterministic with a FakeClock, and able to fail on command. It stands
-// behind test:///default and in every test above the driver.
+// verify every byte when they are restored; so do the volumes of its storage. Deterministic with a FakeClock, and able
+// to fail on command. It stands behind test:///default and in every test above the driver.
 //
 //   MemoryHost host(executor, clock);
 //   auto machine = co_await host.define(xml);
@@ -9,7 +9,8 @@
 //   ...
 //   co_await host.close();
 //
-//   auto host = MemoryHost::with_default_machine(executor, clock);       // one machine, 'test', runs already
+//   // One machine, 'test', runs already, and the pool 'default-pool' is active.
+//   auto host = MemoryHost::with_default_machine(executor, clock);
 //
 // Executor and clock outlive the host and every task on its machines. Machine objects may be held longer.
 
@@ -24,7 +25,8 @@
 namespace sluice::driver {
 
 struct MemoryHostOptions {
-  std::uint64_t guest_memory_max = 8 * 1024 * 1024;  // bytes of a guest's memory that really are in its state
+  std::uint64_t guest_memory_max = 8 * 1024 * 1024;     // bytes of a guest's memory that really are in its state
+  std::uint64_t volume_memory_max = 256 * 1024 * 1024;  // bytes that all volumes may take together
 };
 
 class MemoryHost final : public Host {
@@ -47,6 +49,7 @@ class MemoryHost final : public Host {
   Task<std::shared_ptr<Machine>> find(std::int32_t id) override;
   Task<std::shared_ptr<Machine>> restore(io::Source& from, RestoreOptions options, Job& job) override;
   std::shared_ptr<void> watch(std::function<void(const LifecycleEvent&)> told) override;
+  Storage* storage() override;  // lives as long as the host
   Task<> close() override;
 
  private:

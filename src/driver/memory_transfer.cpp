@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "driver/memory_machine.h"
+#include "driver/stumbling.h"
 #include "io/scope.h"
 #include "io/undo.h"
 #include "model/domain_xml.h"
@@ -29,11 +30,6 @@ std::function<void(std::uint64_t)> reporter(Job& job, io::Clock& clock, std::uin
                 .remaining = total > bytes ? total - bytes : 0,
                 .elapsed_ms = static_cast<std::uint64_t>(elapsed.count())});
   };
-}
-
-Task<> hang() {
-  io::Signal never(co_await asio::this_coro::executor);
-  co_await never.until([] { return false; });
 }
 
 // Work that a cancellation, or the alarm of an aborted job, ends.
