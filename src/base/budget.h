@@ -31,6 +31,7 @@ class Budget {
     return std::min(left, wanted);
   }
   void give_back(std::uint64_t bytes) { left_.fetch_add(bytes, std::memory_order_relaxed); }
+  std::uint64_t size() const { return size_; }
   std::uint64_t left() const { return left_.load(std::memory_order_relaxed); }
   bool half_free() const { return left() >= size_ / 2; }
 

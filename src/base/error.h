@@ -48,6 +48,8 @@ enum class Code : std::int32_t {
   storage_vol_exist = 90,
 };
 
+std::string_view name(Code code);  // "no_domain"; "other" for a number not listed here
+
 // Numbers of libvirt's virErrorDomain: who speaks.
 enum class ErrorDomain : std::int32_t {
   none = 0,

@@ -16,10 +16,10 @@ std::shared_ptr<MemoryTree> tree_for(const MemoryStorageOptions& options) {
 
 }  // namespace
 
-MemoryStorage::MemoryStorage(const MemoryStorageOptions& options) : MemoryStorage(options.strand, tree_for(options)) {}
+MemoryStorage::MemoryStorage(const MemoryStorageOptions& options) : MemoryStorage(options, tree_for(options)) {}
 
-MemoryStorage::MemoryStorage(const io::Executor& strand, std::shared_ptr<MemoryTree> tree)
-    : tree_(std::move(tree)), pools_(strand, std::make_unique<MemoryGrounds>(tree_)) {}
+MemoryStorage::MemoryStorage(const MemoryStorageOptions& options, std::shared_ptr<MemoryTree> tree)
+    : tree_(std::move(tree)), pools_(options.strand, options.clock, std::make_unique<MemoryGrounds>(tree_)) {}
 
 void MemoryStorage::begin_with(std::string_view pool_xml) {
   model::PoolSpec spec = io::or_throw(model::parse_pool(pool_xml));

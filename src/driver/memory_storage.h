@@ -58,7 +58,7 @@ class MemoryStorage final : public Storage {
   }
 
  private:
-  MemoryStorage(const io::Executor& strand, std::shared_ptr<MemoryTree> tree);
+  MemoryStorage(const MemoryStorageOptions& options, std::shared_ptr<MemoryTree> tree);
 
   const std::shared_ptr<MemoryTree> tree_;
   Pools pools_;

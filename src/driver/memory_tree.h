@@ -39,7 +39,7 @@ class MemoryGrounds final : public Grounds {
  public:
   explicit MemoryGrounds(std::shared_ptr<MemoryTree> tree) : tree_(std::move(tree)) {}
 
-  std::unique_ptr<Site> site() override { return std::make_unique<MemorySite>(tree_); }
+  std::unique_ptr<Site> site(const std::string& /*pool*/) override { return std::make_unique<MemorySite>(tree_); }
   // Nothing here outlives the storage.
   Task<> put(PoolDefinition) override { co_return; }
   Task<> remove_definition(Uuid) override { co_return; }

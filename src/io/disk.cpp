@@ -65,6 +65,7 @@ struct Disk::Lane::Threads {
   void put(const std::shared_ptr<Line>& line, Line::Piece piece) {
     if (line->is_idle()) busy.insert(line);
     line->pieces.push_back(std::move(piece));
+    ++figures.waiting;
     stand(line);
   }
 
@@ -116,6 +117,8 @@ struct Disk::Lane::Threads {
       line->running.splice(line->running.end(), line->pieces, line->pieces.begin());
       const auto piece = std::prev(line->running.end());
       piece->seen.reset();
+      --figures.waiting;
+      ++figures.running;
       stand(line);
       call_thread();  // this piece may take for ever
       lock.unlock();
@@ -125,6 +128,8 @@ struct Disk::Lane::Threads {
       Overdue spent = std::move(piece->overdue);
       line->running.erase(piece);
       ++line->done;
+      --figures.running;
+      ++figures.done;
       if (line->is_idle()) busy.erase(line);
       stand(line);
       if (!spent) continue;
@@ -184,6 +189,7 @@ struct Disk::Lane::Threads {
   std::list<std::list<std::thread>::iterator> ended;
   std::size_t idle = 0, at_work = 0;  // at work: those that have not ended
   std::condition_variable all_left;
+  Figures figures;  // but for the threads
   bool over = false;
 
   using Place = std::tuple<bool, unsigned, unsigned>;  // a block device, or else a file system: major, minor
@@ -224,6 +230,13 @@ Disk::Disk(std::size_t threads, std::size_t common, std::uint64_t ahead)
     : threads_(std::make_unique<Lane::Threads>(threads)),
       common_(*threads_, std::make_shared<Lane::Line>(common, std::string())),
       ahead_(std::make_shared<Budget>(ahead)) {}
+
+Disk::Figures Disk::figures() const {
+  const std::lock_guard lock(threads_->mutex);
+  Figures now = threads_->figures;
+  now.threads = threads_->threads.size() - threads_->ended.size();
+  return now;
+}
 
 Disk::~Disk() { threads_->finish(); }
 

@@ -70,6 +70,14 @@ class Disk {
     std::shared_ptr<Line> line_;
   };
 
+  // All lanes together.
+  struct Figures {
+    std::size_t waiting = 0, running = 0;  // pieces of work
+    std::size_t threads = 0;
+    std::uint64_t done = 0;  // pieces, since the beginning
+  };
+  Figures figures() const;
+
   // `threads` at once at most, all lanes together; so many of them for the common lane. `ahead`: bytes of files that
   // streams may read ahead into memory, all together.
   explicit Disk(std::size_t threads = limits::disk_threads_max, std::size_t common = limits::disk_common_threads_max,

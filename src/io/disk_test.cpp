@@ -108,6 +108,25 @@ TEST(Disk, WhatIsContinuedDoesNotWaitBehindWorkThatHangs) {
   done.acquire();
 }
 
+TEST(Disk, TellsHowMuchThereIsToDo) {
+  Disk disk;
+  EXPECT_EQ(0u, disk.figures().threads);
+  {
+    const Hanging hanging;
+    const Disk::Lane lane = disk.own_lane();
+    for (std::size_t i = 0; i < limits::disk_lane_threads_max + 3; ++i) lane.submit(hanging.work());
+    hanging.wait_for(limits::disk_lane_threads_max);
+    const Disk::Figures figures = disk.figures();
+    EXPECT_EQ(3u, figures.waiting);
+    EXPECT_EQ(limits::disk_lane_threads_max, figures.running);
+    EXPECT_EQ(limits::disk_lane_threads_max, figures.threads);
+    EXPECT_EQ(0u, figures.done);
+  }
+  while (disk.figures().done < limits::disk_lane_threads_max + 3) std::this_thread::yield();
+  EXPECT_EQ(0u, disk.figures().waiting);
+  EXPECT_EQ(0u, disk.figures().running);
+}
+
 TEST(Disk, EndsWhenAllThatWasAskedForIsDone) {
   std::atomic<int> done = 0;
   {

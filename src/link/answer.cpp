@@ -50,7 +50,9 @@ Task<> Answer::run(Responder& responder) {
   } catch (...) {
     failed = std::current_exception();
   }
+  const Ending how = ending(failed);
   settle(std::move(result), failed);
+  responder.over(*this, how);
   if (core_ == nullptr) co_return;
   Core& core = *core_;
   close();
@@ -86,6 +88,15 @@ Task<> Answer::complete() {
   if (!down()) co_return;
   if (inbox_) inbox_->stop(reader_finished());  // keys nobody reads any more
   if (peer_ != Peer::left_early) co_await outbox_->finish();
+}
+
+Ending Answer::ending(const std::exception_ptr& failed) const {
+  const bool left = core_ == nullptr;
+  if (cancelled_ && (left || failed)) return {.outcome = Outcome::cancelled, .code = cancelled_->code};
+  if (left) return {.outcome = Outcome::lost};
+  if (peer_ == Peer::aborted) return {.outcome = Outcome::given_up};
+  if (!failed || (accepted_ && peer_ == Peer::left_early)) return {};
+  return {.outcome = Outcome::failed, .code = io::reason(failed).code};
 }
 
 void Answer::settle(Buffer result, const std::exception_ptr& failed) {

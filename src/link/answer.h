@@ -52,6 +52,7 @@ class Answer final : public Incoming, public Conversation, private Outbox::Owner
   Task<> run(Responder& responder);
   Task<> handle(Responder& responder, Buffer& result);
   Task<> complete();
+  Ending ending(const std::exception_ptr& failed) const;
   void settle(Buffer result, const std::exception_ptr& failed);
   void settle_stream(Buffer result, const std::optional<Error>& error);
   void close();  // the session hears nothing more of us

@@ -22,17 +22,17 @@ StreamPhase phase_of(session::Phase phase) {
 }  // namespace
 
 Figures Answer::figures() const {
-  // Its client is lost; the handler may still be letting go of what it holds.
-  if (core_ == nullptr) return {.about = about_, .phase = StreamPhase::aborting, .waits = about_.behind};
-  const session::Standing standing = core_->session().standing(call_.id);
-  Figures figures{.about = about_,
-                  .phase = phase_of(standing.phase),
-                  .waits = waits(standing),
-                  .out = out_,
-                  .rate = sent_.rate(core_->now()),
-                  .limit = limit_,
-                  .window = down() ? standing.may_send : standing.may_arrive};
-  figures.copied = copied_;
+  Figures figures{.about = about_, .out = out_, .limit = limit_, .copied = copied_};
+  if (core_ == nullptr) {  // its client is lost; the handler may still be letting go of what it holds
+    figures.phase = StreamPhase::aborting;
+    figures.waits = about_.behind;
+  } else {
+    const session::Standing standing = core_->session().standing(call_.id);
+    figures.phase = phase_of(standing.phase);
+    figures.waits = waits(standing);
+    figures.rate = sent_.rate(core_->now());
+    figures.window = down() ? standing.may_send : standing.may_arrive;
+  }
   if (outbox_) {
     figures.held += outbox_->held();
     figures.copied += outbox_->copied();

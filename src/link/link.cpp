@@ -72,6 +72,7 @@ Task<std::unique_ptr<Outgoing>> Link::open(std::uint32_t program, const Proc& pr
   co_return stream;
 }
 
+bool Link::braked() const { return inside_->core.session().braked(); }
 std::size_t Link::control_queued() const { return inside_->core.session().control_queued(); }
 
 void Link::notify(std::uint32_t program, const Proc& proc, Buffer fields) {

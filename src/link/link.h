@@ -46,6 +46,19 @@ struct Figures {
   std::uint64_t in = 0, out = 0, rate = 0, limit = 0, window = 0, held = 0, copied = 0;
 };
 
+// How a call ended, with its stream if it opened one.
+enum class Outcome : std::uint8_t {
+  well,
+  failed,     // the client was told why
+  given_up,   // by the client, or it broke the rules of its stream
+  cancelled,  // by somebody else
+  lost        // with its connection
+};
+struct Ending {
+  Outcome outcome = Outcome::well;
+  Code code = Code::ok;  // what the client was told
+};
+
 // A call that arrived, in the hands of its handler.
 class Incoming {
  public:
@@ -78,6 +91,11 @@ class Incoming {
 struct Responder {
   virtual ~Responder() = default;
   virtual Task<Buffer> respond(Incoming& call) = 0;
+  // After respond, whatever became of it. The call's figures are what they were in the end; then it is gone.
+  virtual void over(const Incoming& call, const Ending& how) {
+    static_cast<void>(call);
+    static_cast<void>(how);
+  }
   // Asked after each answer: the peer said that it will not call again. The link then ends when all was sent.
   virtual bool said_goodbye() const { return false; }
 };
@@ -118,6 +136,7 @@ class Link {
   Task<Buffer> call(std::uint32_t program, const Proc& proc, Buffer args);
   Task<std::unique_ptr<Outgoing>> open(std::uint32_t program, const Proc& proc, Buffer args, OpenOptions options);
   void notify(std::uint32_t program, const Proc& proc, Buffer fields);
+  bool braked() const;                 // the peer is not read from now: it knows no windows
   std::size_t control_queued() const;  // bytes of replies and events that the peer has not taken
   void on_event(std::function<void(const session::Notified&)> told);  // client: EVENTs of the peer
 

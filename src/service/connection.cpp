@@ -39,6 +39,11 @@ Task<Error> Connection::serve(std::unique_ptr<io::Transport> transport) {
                                                    .ping_interval = options_.ping_interval});
   link::Link link(executor_, std::move(transport), std::move(session), clock_);
   link_ = &link;
+  std::optional<Census::Seat> seat;
+  if (options_.census != nullptr) {
+    const Counted& self = *this;
+    seat.emplace(*options_.census, executor_, self);
+  }
   std::exception_ptr failed;
   Error why;
   try {
@@ -51,6 +56,7 @@ Task<Error> Connection::serve(std::unique_ptr<io::Transport> transport) {
     failed = std::current_exception();
   }
   tasks_ = nullptr;
+  seat.reset();
   link_ = nullptr;
   if (failed) std::rethrow_exception(failed);
   co_return why;
@@ -68,6 +74,7 @@ void Connection::spawn(Task<> task) {
 }
 
 Task<Buffer> Connection::respond(link::Incoming& call) {
+  tally_.begins(call);
   let_pass(call.proc());
   const bool listed = options_.streams != nullptr && call.proc().stream != remote::Streaming::none;
   if (listed) options_.streams->enter(call, stream_user_, executor_);

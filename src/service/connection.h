@@ -11,10 +11,12 @@
 #include <memory>
 #include <vector>
 
+#include "service/census.h"
 #include "service/client.h"
 #include "service/connect_handlers.h"
 #include "service/served_program.h"
 #include "service/streams.h"
+#include "service/tally.h"
 
 namespace sluice::service {
 
@@ -23,11 +25,12 @@ struct ConnectionOptions {
   std::string default_uri = "sluice:///";   // for a client that opens without one
   std::string software = "Sluice";          // told to clients, for their logs
   Duration ping_interval = std::chrono::seconds(5);
-  Budget* budget = nullptr;    // of the windows of all connections; outlives this one
-  Streams* streams = nullptr;  // where its streams are listed, if they are
+  Budget* budget = nullptr;  // of the windows of all connections; outlives this one
+  Streams* streams = nullptr;         // where its streams are listed, if they are
+  Census* census = nullptr;           // where it is counted, if it is
 };
 
-class Connection final : private link::Responder {
+class Connection final : private link::Responder, private Counted {
  public:
   Connection(ConnectionOptions options, io::Clock& clock);
   Connection(const Connection&) = delete;
@@ -52,6 +55,8 @@ class Connection final : private link::Responder {
 
  private:
   Task<Buffer> respond(link::Incoming& call) override;
+  void over(const link::Incoming& call, const link::Ending& how) override { tally_.over(call, how); }
+  Count count() const override { return tally_.count(client_.identity.transport, *link_); }
   bool said_goodbye() const override { return client_.said_goodbye; }
   void let_pass(const remote::Proc& proc) const;
 
@@ -64,6 +69,7 @@ class Connection final : private link::Responder {
   std::vector<remote::ProgramInfo> infos_;
   io::Executor executor_;
   StreamUser stream_user_;
+  Tally tally_;
   link::Link* link_ = nullptr;  // while it serves
   io::Scope* tasks_ = nullptr;  // likewise
 };

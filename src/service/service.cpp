@@ -83,7 +83,8 @@ io::Task<Error> Service::serve(std::unique_ptr<io::Transport> transport, remote:
                          .software = options_.software,
                          .ping_interval = options_.ping_interval,
                          .budget = &budget_,
-                         .streams = &streams_},
+                         .streams = &streams_,
+                         .census = &census_},
                         clock_);
   Handlers handlers(host_, disk_, clock_, streams_, connection);
   co_return co_await connection.serve(std::move(transport));

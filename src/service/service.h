@@ -15,6 +15,7 @@
 #include "io/disk.h"
 #include "io/transport.h"
 #include "remote/proc.h"
+#include "service/census.h"
 #include "service/streams.h"
 
 namespace sluice::service {
@@ -33,6 +34,10 @@ class Service {
   // On the executor of the transport, until the connection is over and all it began has ended. Says why it ended.
   io::Task<Error> serve(std::unique_ptr<io::Transport> transport, remote::Role role);
 
+  // What its connections have counted, and what their windows may promise together.
+  const Census& census() const { return census_; }
+  const session::Budget& budget() const { return budget_; }
+
  private:
   driver::Host& host_;
   io::Disk& disk_;
@@ -40,6 +45,7 @@ class Service {
   ServiceOptions options_;
   Budget budget_{limits::process_budget};
   Streams streams_;
+  Census census_;
 };
 
 }  // namespace sluice::service

@@ -121,6 +121,9 @@ struct Out {  // a frame to send: `head`, then `body` bytes from the front of th
 
 struct Counters {
   std::uint64_t frames_in = 0, frames_out = 0, body_bytes_in = 0, body_bytes_out = 0, dropped_bytes = 0, violations = 0;
+  std::uint64_t refused_calls = 0;  // that never came to a handler: not known, not now, too many
+  std::uint64_t window_stalls = 0;  // how often a stream had something to send and its peer's window was shut
+  bool operator==(const Counters&) const = default;
 };
 
 class Session {

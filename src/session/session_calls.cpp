@@ -187,6 +187,7 @@ void Session::Inside::answer(Call& call, Result<Buffer> outcome) {
 }
 
 void Session::Inside::refuse(const wire::Header& header, const Error& why) {
+  ++counters.refused_calls;
   wire::Header echo = header;
   echo.kind = wire::Kind::reply;
   echo.status = wire::Status::error;

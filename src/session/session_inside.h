@@ -81,7 +81,7 @@ struct Session::Inside {
   void enqueue(Call& call, Item item);
   void forget_queue(Call& call);
   bool can_send(const Stream& stream) const;
-  void take_turn(const Call& call);              // it stands in the ring if it can send, or waits for its limit
+  void take_turn(Call& call);                    // it stands in the ring if it can send, or waits for its limit
   bool fits_window(const Stream& stream) const;  // what is first in its queue, if there is something
   Out next_frame(Call& call, std::uint32_t max_body);
   std::optional<Out> compose(std::uint32_t max_body);

@@ -47,7 +47,7 @@ void Session::Inside::pace(Instant at) {
   while (!waits_for_time.empty() && waits_for_time.begin()->first <= now) {
     const CallId id = waits_for_time.begin()->second;
     waits_for_time.erase(waits_for_time.begin());
-    const Call* call = find(id);
+    Call* const call = find(id);
     if (call != nullptr && call->stream) take_turn(*call);
   }
 }

@@ -1,6 +1,7 @@
 // What leaves, chosen when the socket can take it: pongs, then control, then the streams in turn.
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.h"
 #include "remote/remote.h"
@@ -76,12 +77,15 @@ Out Session::Inside::next_frame(Call& call, std::uint32_t max_body) {
 
 bool Session::Inside::can_send(const Stream& stream) const { return fits_window(stream) && !waits_for_rate(stream); }
 
-void Session::Inside::take_turn(const Call& call) {
-  if (can_send(*call.stream)) {
+void Session::Inside::take_turn(Call& call) {
+  Stream& stream = *call.stream;
+  if (can_send(stream)) {
     turns.add(call.id);
-  } else if (fits_window(*call.stream)) {
-    waits_for_time.emplace(call.stream->bucket.opens_at(), call.id);
+  } else if (fits_window(stream)) {
+    waits_for_time.emplace(stream.bucket.opens_at(), call.id);
   }
+  const bool stalled = std::exchange(stream.stalled, !stream.queue.empty() && !fits_window(stream));
+  if (stream.stalled && !stalled) ++counters.window_stalls;
 }
 
 bool Session::Inside::fits_window(const Stream& stream) const {

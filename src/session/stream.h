@@ -29,6 +29,7 @@ struct Stream {
   bool outgoing = false;  // its direction lets this side send data
   bool windowed = false;  // the peer is a Sluice: credit both ways
   bool holes = false;     // may travel on it
+  bool stalled = false;   // what it has to send waits for its peer's window
   Credit credit = Credit::without_window();
   Grant grant = Grant::without_window();
   WindowSize window{};      // of what comes; none before the stream takes any

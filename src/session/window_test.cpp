@@ -56,6 +56,20 @@ TEST(Window, ChunksAreCutToFitAndPayForTheirHeads) {
   EXPECT_EQ(client.said(), "STREAM upload #1 more 'd'\n");
 }
 
+TEST(Window, EachTimeItHoldsAStreamUpIsCounted) {
+  Alone client = uploading();
+  EXPECT_EQ(client.session.counters().window_stalls, 0u);
+  client.ready(upload, "abcdefgh");
+  client.ready(upload, "ij");
+  EXPECT_EQ(client.session.counters().window_stalls, 1u) << "it waits once, whatever comes to it meanwhile";
+  client.window(upload, 28 + 3);
+  EXPECT_EQ(client.said(), "STREAM upload #1 more 'abc'\n");
+  EXPECT_EQ(client.session.counters().window_stalls, 2u);
+  client.window(upload, 28 + 3 + 28 + 7);
+  EXPECT_EQ(client.said(), "STREAM upload #1 more 'defghij'\n");
+  EXPECT_EQ(client.session.counters().window_stalls, 2u) << "nothing waits";
+}
+
 TEST(Window, FinishAndAbortCostNothing) {
   Alone client = uploading();
   client.session.finish(upload);
