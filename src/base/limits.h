@@ -42,6 +42,9 @@ inline constexpr std::uint64_t ahead_budget = 16'777'216;  // of files in memory
 inline constexpr std::uint32_t message_unauthenticated_max =
     65'536;  // control message before connect_open was answered
 
+inline constexpr std::size_t scrapes_max = 8;             // readers of figures at once; more wait to be accepted
+inline constexpr std::size_t scrape_request_max = 8'192;  // bytes of their HTTP header
+
 inline constexpr std::size_t xml_max = 4'194'304;  // a machine's definition
 inline constexpr std::size_t uri_max = 8'192;
 inline constexpr std::size_t xml_depth_max = 256;

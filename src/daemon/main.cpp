@@ -6,11 +6,13 @@
 #include <filesystem>
 #include <iostream>
 
+#include "daemon/metrics_endpoint.h"
 #include "daemon/options.h"
 #include "daemon/process.h"
 #include "daemon/server.h"
 #include "daemon/sqlite_store.h"
 #include "daemon/state_directory.h"
+#include "daemon/survey.h"
 #include "driver/memory_host.h"
 #include "io/disk.h"
 #include "io/failure.h"
@@ -36,6 +38,7 @@ struct World {
   io::Logger log;
   StateDirectory state;
   io::SteadyClock clock;
+  std::optional<io::Loop> metrics_loop;  // figures are told when others are stuck, too
   io::Loops loops;
   io::Disk disk;
 };
@@ -68,13 +71,48 @@ void listen(Server& server, const io::Executor& executor, const Options& options
   server.listen(std::move(tcp), remote::Role::admin);
 }
 
+std::unique_ptr<io::Listener> metrics_listener(const io::Executor& executor, const Options& options,
+                                               const io::Logger& log) {
+  if (options.metrics->tcp) {
+    auto tcp = std::make_unique<io::TcpListener>(executor, *options.metrics->tcp);
+    log.info("telling figures", {{"address", tcp->text()}});
+    return tcp;
+  }
+  const bool shared = !options.read_only_socket.empty();
+  const std::optional<gid_t> group = shared ? sluice_group() : std::nullopt;
+  const io::UnixListenerOptions where{.path = options.metrics->path, .mode = group ? 0660u : 0600u, .group = group};
+  auto socket = std::make_unique<io::UnixListener>(executor, where);
+  log.info("telling figures", {{"socket", where.path}});
+  return socket;
+}
+
+// On a loop of its own.
+io::Task<> tell_figures(World& world, const service::Service& service, driver::Host& host,
+                        std::unique_ptr<io::Listener> listener) {
+  const io::Executor executor = co_await asio::this_coro::executor;
+  Survey survey(service, host, world.disk, world.clock, executor, world.log);
+  auto text = [&survey](io::Scope& questions) -> io::Task<std::string> {
+    const Metrics metrics = co_await survey.take(questions);
+    co_return exposition(metrics);
+  };
+  MetricsEndpoint endpoint(executor, std::move(listener), world.clock, world.log, text);
+  co_await endpoint.run();
+}
+
 io::Task<> serve(World& world, driver::Host& host, std::string default_uri) {
   service::Service service(host, world.disk, world.clock, {.default_uri = default_uri, .software = "sluiced"});
   const io::Executor executor = co_await asio::this_coro::executor;
   Server server(executor, service, world.loops, world.log);
   listen(server, executor, world.options, world.log);
+  std::unique_ptr<io::Listener> metrics;
+  if (world.options.metrics) {
+    world.metrics_loop.emplace();
+    metrics = metrics_listener(world.metrics_loop->executor(), world.options, world.log);
+  }
+  auto figures = [&] { return tell_figures(world, service, host, std::move(metrics)); };
   auto until_stopped = [&](io::Scope& scope) -> io::Task<> {
     scope.spawn(server.run());
+    if (metrics) scope.spawn(io::on(world.metrics_loop->executor(), figures));
     scope.spawn(until_asked_to_stop(world.log));
     co_await scope.any();
   };

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <map>
 
@@ -31,7 +32,26 @@ std::string level_problem(const std::string& word) {
   return io::log_level(word) ? "" : "'" + word + "' is none of debug, info, warning, error, off";
 }
 
+void refuse_one_place_for_two(const Options& options) {
+  if (!options.metrics || options.metrics->path.empty()) return;
+  const auto place = [](const std::string& path) { return std::filesystem::absolute(path).lexically_normal(); };
+  for (const std::string& socket : {options.socket, options.read_only_socket}) {
+    if (socket.empty() || place(socket) != place(options.metrics->path)) continue;
+    io::fail(Code::invalid_arg, "figures cannot be told at '" + options.metrics->path + "': clients are served there");
+  }
+}
+
 }  // namespace
+
+MetricsPlace MetricsPlace::parse(const std::string& text) {
+  if (text.find('/') != std::string::npos) return {.path = text, .tcp = {}};
+  try {
+    return {.path = {}, .tcp = io::TcpAddress::parse(text, std::nullopt)};
+  } catch (const io::Failure& e) {
+    io::fail(e.error.code,
+             "--metrics takes ADDRESS:PORT, or the path of a unix socket with a '/' in it: " + e.error.message);
+  }
+}
 
 Whoami whoami() {
   return {.root = ::geteuid() == 0,
@@ -42,7 +62,7 @@ Whoami whoami() {
 
 Parsed parse(int argc, const char* const* argv, const Whoami& me) {
   Options options;
-  std::string level = "info", tcp;
+  std::string level = "info", tcp, metrics;
   auto timeout = static_cast<std::uint64_t>(options.disk_timeout.count());
   bool foreground = true;  // the only way it runs; the word is for scripts that want to be sure
   CLI::App app("Serves the virtual machines of this host.", "sluiced");
@@ -50,6 +70,8 @@ Parsed parse(int argc, const char* const* argv, const Whoami& me) {
   app.add_option("--socket", options.socket, "listen here")->type_name("PATH");
   app.add_option("--tcp", tcp, "listen on TCP, too: without authentication, for clients of this machine only")
       ->type_name("ADDRESS[:PORT]");
+  app.add_option("--metrics", metrics, "tell figures here, for Prometheus: a unix socket, or TCP on this machine")
+      ->type_name("PATH|ADDRESS:PORT");
   app.add_option("--state-dir", options.state_directory, "keep everything here")->type_name("DIR");
   app.add_option("--host", options.host, "the host to serve (default: qemu if it is installed, else test)")
       ->type_name("qemu|test")
@@ -68,6 +90,8 @@ Parsed parse(int argc, const char* const* argv, const Whoami& me) {
     options.log_level = *io::log_level(level);
     if (!tcp.empty()) options.tcp = io::TcpAddress::parse(tcp, default_tcp_port);
     choose_places(options, me);
+    if (app.count("--metrics") > 0) options.metrics = MetricsPlace::parse(metrics);
+    refuse_one_place_for_two(options);
   } catch (const CLI::ParseError& e) {
     return {.options = {}, .exit_code = app.exit(e) == 0 ? 0 : usage_error};
   } catch (const io::Failure& e) {

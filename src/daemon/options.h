@@ -16,11 +16,21 @@ namespace sluice::daemon {
 
 enum class HostKind : std::uint8_t { automatic, test, qemu };
 
+// Where figures are read: a unix socket, or TCP.
+struct MetricsPlace {
+  std::string path;  // empty: TCP
+  std::optional<io::TcpAddress> tcp;
+
+  // "/run/sluice/metrics", "./metrics", "127.0.0.1:9000". A Failure (Code::invalid_arg) says what is wrong with it.
+  static MetricsPlace parse(const std::string& text);
+};
+
 struct Options {
   std::string state_directory;
   std::string socket;
   std::string read_only_socket;       // empty: none
   std::optional<io::TcpAddress> tcp;  // beside the sockets
+  std::optional<MetricsPlace> metrics;
   bool make_socket_directory = false;
   HostKind host = HostKind::automatic;
   std::chrono::seconds disk_timeout{60};  // 0: a disk may take as long as it likes

@@ -70,6 +70,28 @@ TEST(DaemonOptions, MistakesAreUsageErrors) {
   EXPECT_NE(testing::internal::GetCapturedStderr().find("--state-dir"), std::string::npos);
 }
 
+TEST(DaemonOptions, FiguresAreToldOnASocketOrOnThisMachine) {
+  EXPECT_FALSE(parsed({}).options.metrics);
+  EXPECT_EQ(parsed({"--metrics", "./m"}).options.metrics->path, "./m");
+  const Parsed tcp = parsed({"--metrics", "[::1]:9000"});
+  EXPECT_EQ(tcp.options.metrics->tcp->address, "::1");
+  EXPECT_EQ(tcp.options.metrics->tcp->port, 9000);
+}
+
+TEST(DaemonOptions, PlacesForFiguresAreRefusedByName) {
+  const auto refused = [](std::vector<const char*> words) {
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(parsed(std::move(words)).exit_code, 2);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_NE(refused({"--metrics", "127.0.0.1"}).find("its port is missing"), std::string::npos);
+  EXPECT_NE(refused({"--metrics", "host:1"}).find("'host' is no number of a host"), std::string::npos);
+  EXPECT_NE(refused({"--metrics", "127.0.0.1:x"}).find("'x' is no port"), std::string::npos);
+  EXPECT_NE(refused({"--metrics", ""}).find("--metrics takes ADDRESS:PORT"), std::string::npos);
+  EXPECT_NE(refused({"--state-dir=/tmp/x", "--metrics=/tmp/./x/sluice-sock"}).find("clients are served there"),
+            std::string::npos);
+}
+
 TEST(DaemonOptions, HelpAndVersionAreNoMistakes) {
   testing::internal::CaptureStdout();
   EXPECT_EQ(parsed({"--help"}).exit_code, 0);

@@ -39,7 +39,7 @@ std::unique_ptr<Transport> transport_over(TcpTransport::Socket socket) {
 
 }  // namespace
 
-TcpAddress TcpAddress::parse(const std::string& text, std::uint16_t default_port) {
+TcpAddress TcpAddress::parse(const std::string& text, std::optional<std::uint16_t> default_port) {
   const auto refuse = [&text](const std::string& why) {
     fail(Code::invalid_arg, "'" + text + "' is no address to listen on: " + why);
   };
@@ -56,10 +56,11 @@ TcpAddress TcpAddress::parse(const std::string& text, std::uint16_t default_port
     port = text.substr(colon + 1);
     if (port.empty()) refuse("its port is missing");
   }
-  TcpAddress where{.address = address, .port = default_port};
+  TcpAddress where{.address = address, .port = default_port.value_or(0)};
   boost::system::error_code error;
   static_cast<void>(asio::ip::make_address(address, error));
   if (error) refuse("'" + address + "' is no number of a host");
+  if (port.empty() && !default_port) refuse("its port is missing");
   if (!port.empty()) {
     const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), where.port);
     if (failed != std::errc() || end != port.data() + port.size()) refuse("'" + port + "' is no port");

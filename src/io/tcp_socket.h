@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "io/socket_transport.h"
@@ -19,8 +20,9 @@ struct TcpAddress {
   std::string address;     // a number: "127.0.0.1", "::1"
   std::uint16_t port = 0;  // 0: any that is free
 
-  // "127.0.0.1:16509", "[::1]:16509", or without a port. A Failure (Code::invalid_arg) says what is wrong with it.
-  static TcpAddress parse(const std::string& text, std::uint16_t default_port);
+  // "127.0.0.1:16509", "[::1]:16509", or without a port if there is one by default. A Failure (Code::invalid_arg) says
+  // what is wrong with it.
+  static TcpAddress parse(const std::string& text, std::optional<std::uint16_t> default_port);
 };
 
 // Tries each address of the name in turn. A Failure (Code::no_connect) names both.

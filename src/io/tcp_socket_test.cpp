@@ -57,6 +57,14 @@ TEST(Tcp, ConnectsOnThisMachineAndSaysWhoCame) {
   });
 }
 
+TEST(Tcp, SomeAddressesNeedAPort) {
+  EXPECT_EQ(TcpAddress::parse("[::1]:9", std::nullopt).port, 9);
+  for (const std::string address : {"127.0.0.1", "::1", "[::1]"}) {
+    EXPECT_EQ(complaint([&] { TcpAddress::parse(address, std::nullopt); }),
+              "'" + address + "' is no address to listen on: its port is missing");
+  }
+}
+
 TEST(Tcp, RefusesAddressesThatOthersCanReach) {
   const std::string why =
       ": plain TCP is neither authenticated nor encrypted, so only addresses of this machine are allowed, and '";

@@ -36,7 +36,7 @@ class Service {
 
   // What its connections have counted, and what their windows may promise together.
   const Census& census() const { return census_; }
-  const session::Budget& budget() const { return budget_; }
+  const Budget& budget() const { return budget_; }
 
  private:
   driver::Host& host_;

@@ -20,7 +20,7 @@ ROOMS = {
     "qemu": (("driver", "qmp", "saved", "io"), ("asio", "spdlog", "json")),
     "storage": (("driver",), ("asio", "spdlog")),
     "service": (("link", "driver", "remote", "model"), ("asio", "spdlog")),
-    "daemon": (("service",), ("asio", "spdlog", "sqlite", "cli11")),
+    "daemon": (("service",), ("asio", "spdlog", "sqlite", "cli11", "beast", "prometheus")),
     "client": (("service", "link", "remote", "model", "driver", "sluice"), ("asio", "spdlog")),
     "cli": (("sluice",), ("cli11",)),
     "sluice": ((), ()),
@@ -34,7 +34,9 @@ EXTRA = {"src/daemon/main.cpp": ("qemu", "storage")}
 PARTIES = {
     r"boost/json(\.hpp|/)": "json",
     r"boost/(asio|system)(\.hpp|/)": "asio",
+    r"boost/beast(\.hpp|/)": "beast",
     r"boost/": "other Boost",
+    r"prometheus/": "prometheus",
     r"pugi": "pugixml",
     r"xxhash|xxh3": "xxhash",
     r"zstd": "zstd",
