@@ -7,7 +7,7 @@ import signal
 import subprocess
 import unittest
 
-from place import PoolPlace, until
+from place import Place, PoolPlace, until
 
 MIB = 1 << 20
 
@@ -221,6 +221,30 @@ class Volumes(Storage):
         self.assertIn("incomplete", self.well("volume", "xml", "pool/a"))
         self.well("volume", "upload", "pool/a", "-", input=b"all")
         self.assertNotIn("incomplete", self.well("volume", "xml", "pool/a"))
+
+
+class InMemory(Place):
+    """The daemon whose host is memory: the same commands, and nothing of it on a disk."""
+
+    def test_volumes_go_up_and_come_down_with_their_holes(self):
+        content = random.Random(1).randbytes(MIB)
+        with open(self.work / "file", "wb") as file:
+            file.write(content)
+            file.seek(30 * MIB)
+            file.write(content)
+        self.well("volume", "create", "default-pool/a", "--capacity", "31MiB")
+        self.well("volume", "upload", "default-pool/a", "file", "--sparse")
+        self.assertEqual(2 * MIB, json.loads(self.well("volume", "info", "default-pool/a", "--json"))["allocation"])
+        self.well("volume", "download", "default-pool/a", "back", "--sparse")
+        self.assertEqual((self.work / "file").read_bytes(), (self.work / "back").read_bytes())
+        self.assertLess((self.work / "back").stat().st_blocks * 512, 4 * MIB)
+        self.assertEqual("/default-pool/a\n", self.well("volume", "path", "default-pool/a"))
+        self.assertFalse(os.path.exists("/default-pool"))
+
+    def test_memory_that_is_full(self):
+        self.refused(1, "cannot create volume 'a' of storage pool 'default-pool': cannot take 1073741824 bytes of memory",
+                     "volume", "create", "default-pool/a", "--capacity", "1GiB", "--allocation", "1GiB")
+        self.assertEqual([], json.loads(self.well("volume", "list", "default-pool", "--json")))
 
 
 if __name__ == "__main__":
