@@ -4,7 +4,6 @@
 namespace sluice::storage {
 namespace {
 
-using driver::PoolState;
 using Pools = StorageBed;
 
 TEST_F(Pools, ADefinedPoolIsThereAfterARestartAndATransientOneIsNot) {
@@ -28,58 +27,6 @@ TEST_F(Pools, ADefinedPoolIsThereAfterARestartAndATransientOneIsNot) {
   });
 }
 
-TEST_F(Pools, AStoppedTransientPoolIsForgottenAndItsVolumesStay) {
-  with_storage([&](DirectoryStorage& storage) -> Task<> {
-    const auto pool = co_await storage.create(pool_xml("p"), true);
-    co_await pool->create(volume_xml("a", 10));
-    co_await pool->stop();
-    EXPECT_EQ((co_await storage.pools()).size(), 0U);
-    EXPECT_EQ((co_await failure_of(pool->start())).code, Code::no_storage_pool);
-    EXPECT_EQ((co_await failure_of(pool->xml(false))).code, Code::no_storage_pool);
-  });
-  EXPECT_EQ(files(), Names{"a"});
-}
-
-TEST_F(Pools, APoolIsBuiltStartedStoppedDeletedAndUndefined) {
-  with_storage([&](DirectoryStorage& storage) -> Task<> {
-    std::vector<std::int32_t> events;
-    const auto token = storage.watch([&](const driver::PoolEvent& event) { events.push_back(event.event); });
-    path_ = directory_ / "deep/er/pool";
-    const auto pool = co_await storage.define("<pool type='dir'><name>p</name><target><path>" + path_ +
-                                              "</path><permissions><mode>0750</mode></permissions></target></pool>");
-    const Error missing = co_await failure_of(pool->start());
-    EXPECT_EQ(missing.message, "cannot open directory '" + path_ + "': No such file or directory");
-    EXPECT_EQ(missing.domain, ErrorDomain::storage);
-    co_await pool->build();
-    struct stat status{};
-    EXPECT_EQ(::stat(path_.c_str(), &status), 0);
-    EXPECT_EQ(status.st_mode & 07777U, 0750U);
-    co_await pool->start();
-    EXPECT_EQ((co_await failure_of(pool->start())).message, "storage pool 'p' is active");
-    EXPECT_EQ((co_await failure_of(pool->remove())).code, Code::operation_invalid);
-    EXPECT_EQ((co_await failure_of(pool->undefine())).code, Code::operation_invalid);
-    const driver::PoolInfo info = co_await pool->info();
-    EXPECT_EQ(info.state, PoolState::running);
-    EXPECT_GT(info.capacity, info.available);
-    EXPECT_NE((co_await pool->xml(false)).find("<available"), std::string::npos);
-    EXPECT_EQ((co_await pool->xml(true)).find("<available"), std::string::npos);
-    co_await pool->refresh();
-    const auto volume = co_await pool->create(volume_xml("a", 10));
-    co_await pool->stop();
-    EXPECT_EQ((co_await failure_of(pool->volumes())).message, "storage pool 'p' is not active");
-    EXPECT_EQ((co_await failure_of(volume->info())).code, Code::operation_invalid);
-    EXPECT_EQ((co_await failure_of(pool->remove())).message,
-              "cannot remove directory '" + path_ + "': Directory not empty");
-    std::filesystem::remove(path_ + "/a");
-    co_await pool->remove();
-    co_await pool->undefine();
-    EXPECT_EQ((co_await storage.pools()).size(), 0U);
-    EXPECT_EQ(events, (std::vector<std::int32_t>{0, 4, 2, driver::PoolEvent::refreshed, 3, 5, 1}));
-  });
-  EXPECT_FALSE(std::filesystem::exists(path_));
-  EXPECT_TRUE(store_.pools().empty());
-}
-
 TEST_F(Pools, MarkedPoolsAreStartedWhenTheStorageLoadsAndABrokenOneHoldsNobodyUp) {
   with_storage([&](DirectoryStorage& storage) -> Task<> {
     for (const std::string name : {"a", "broken", "z"}) {
@@ -99,48 +46,28 @@ TEST_F(Pools, MarkedPoolsAreStartedWhenTheStorageLoadsAndABrokenOneHoldsNobodyUp
   });
 }
 
-TEST_F(Pools, NamesUuidsAndDirectoriesBelongToOnePool) {
-  with_storage([&](DirectoryStorage& storage) -> Task<> {
-    const auto pool = co_await storage.define(pool_xml("p"));
-    const Error name = co_await failure_of(storage.define(pool_xml("p", directory_ / "other")));
-    EXPECT_NE(name.message.find("there is a storage pool 'p' already"), std::string::npos) << name.message;
-    const Error place = co_await failure_of(storage.create(pool_xml("q"), true));
-    EXPECT_EQ(place.message, "directory '" + path_ + "' belongs to storage pool 'p', not to 'q'");
-    std::string moved = co_await pool->xml(true);
-    moved.replace(moved.find(path_), path_.size(), directory_ / "moved");
-    const auto again = co_await storage.define(moved);
-    EXPECT_EQ(again, pool);
-    EXPECT_NE((co_await pool->xml(true)).find("moved"), std::string::npos);
-    EXPECT_EQ((co_await storage.pools()).size(), 1U);
-  });
-}
-
-TEST_F(Pools, ATransientPoolThatIsDefinedOutlivesItsStop) {
-  with_storage([&](DirectoryStorage& storage) -> Task<> {
-    const auto pool = co_await storage.create(pool_xml("p"), true);
-    const std::string xml = co_await pool->xml(true);
-    co_await storage.define(xml);
-    EXPECT_TRUE(co_await pool->persistent());
-    co_await pool->stop();
-    EXPECT_EQ((co_await storage.pools()).size(), 1U);
-  });
-}
-
-TEST_F(Pools, APoolThatCannotBeStartedIsNotLeftBehind) {
-  with_storage([&](DirectoryStorage& storage) -> Task<> {
-    const Error why = co_await failure_of(storage.create(pool_xml("p"), false));
-    EXPECT_EQ(why.os_error, ENOENT);
-    EXPECT_EQ((co_await storage.pools()).size(), 0U);
-    co_await storage.define(pool_xml("q"));  // the directory is free again
-  });
-}
-
 TEST_F(Pools, WhatAnEarlierDaemonBeganToMakeIsTakenAway) {
   std::filesystem::create_directory(path_);
   write_file(path_ + "/.sluice-partial-abc", "half");
   write_file(path_ + "/.hidden", "somebody's");
   with_pool([&](driver::Pool& pool) -> Task<> { EXPECT_EQ(co_await names_of(pool), Names{".hidden"}); });
   EXPECT_EQ(files(), Names{".hidden"});
+}
+
+TEST_F(Pools, ADirectoryIsMadeWithItsModeAndTakenAway) {
+  with_storage([&](DirectoryStorage& storage) -> Task<> {
+    path_ = directory_ / "deep/er/pool";
+    const auto pool = co_await storage.define("<pool type='dir'><name>p</name><target><path>" + path_ +
+                                              "</path><permissions><mode>0750</mode></permissions></target></pool>");
+    co_await pool->build();
+    struct stat status{};
+    EXPECT_EQ(::stat(path_.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777U, 0750U);
+    co_await pool->remove();
+    EXPECT_FALSE(std::filesystem::exists(path_));
+    co_await pool->undefine();
+  });
+  EXPECT_TRUE(store_.pools().empty());
 }
 
 }  // namespace
