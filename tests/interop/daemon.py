@@ -78,8 +78,9 @@ class Libvirtd(Daemon):
 
 
 class Sluiced(Daemon):
-    def __init__(self):
+    def __init__(self, host="qemu"):
         super().__init__()
+        self.host = host
         self.socket = self.folder / "sock"
         self.uri = f"qemu+unix:///system?socket={self.socket}"
         self.process = None
@@ -87,8 +88,8 @@ class Sluiced(Daemon):
 
     def start(self):
         with open(self.folder / "log", "a") as log:
-            self.process = subprocess.Popen([PROGRAMS / "sluiced", "--socket", self.socket, "--state-dir",
-                                             self.folder / "state"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen([PROGRAMS / "sluiced", "--host", self.host, "--socket", self.socket,
+                                             "--state-dir", self.folder / "state"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         until("an answer of sluiced", lambda: self.ask("list").returncode == 0)
 
     def ask(self, *words):

@@ -16,9 +16,11 @@ def digest(path):
 
 
 class StorageBed(unittest.TestCase):
+    made = staticmethod(made)
+
     @classmethod
     def setUpClass(cls):
-        cls.daemon = made()
+        cls.daemon = cls.made()
         cls.addClassCleanup(cls.daemon.end)
         cls.pool = f"pool-{os.getpid()}"
         cls.place = cls.daemon.folder / "images"
