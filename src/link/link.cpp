@@ -16,11 +16,11 @@ Task<Error> Link::run(Responder* responder) {
   Inside& inside = *inside_;
   inside.responder = responder;
   auto body = [&inside](io::Scope& loops) -> Task<> {
-    loops.spawn(inside.read());
-    loops.spawn(inside.write());
-    loops.spawn(inside.tick());
-    auto handlers = [&inside](io::Scope& scope) -> Task<> {
-      inside.handlers = &scope;
+    auto handlers = [&inside, &loops](io::Scope& scope) -> Task<> {
+      inside.handlers = &scope;  // before the loops: what they find may be there already, and is answered at once
+      loops.spawn(inside.read());
+      loops.spawn(inside.write());
+      loops.spawn(inside.tick());
       co_await inside.until_over();
     };
     co_await io::scoped(handlers);

@@ -12,6 +12,34 @@ TEST(LinkCalls, AreAnswered) {
   });
 }
 
+TEST(LinkCalls, ThatCameBeforeTheLinkRanAreAnswered) {
+  Handlers handlers;
+  handlers.on<Echo>(echo);
+  io::FakeClock clock;
+  auto all = [&]() -> Task<> {
+    const io::Executor executor = co_await asio::this_coro::executor;
+    auto [a, b] = io::memory_transports(executor, executor);
+    const session::Options options{.programs = programs};
+    Links links{.clock = clock,
+                .client = Link(executor, std::move(a), session::Session(session::Side::client, options), clock),
+                .daemon = Link(executor, std::move(b), session::Session(session::Side::daemon, options), clock)};
+    std::string said;
+    auto ask = [&]() -> Task<> { said = co_await links.echo("early"); };
+    auto inside = [&](io::Scope& scope) -> Task<> {
+      scope.spawn(run_link(links.client, nullptr, links.client_ended));
+      scope.spawn(ask());
+      co_await settle();
+      scope.spawn(run_link(links.daemon, &handlers, links.daemon_ended));
+      co_await settle();
+      EXPECT_EQ(said, "early");
+      links.client.close({.code = Code::ok, .message = "the test is over"});
+      co_await scope.join();
+    };
+    co_await io::scoped(inside);
+  };
+  io::run_here(all);
+}
+
 TEST(LinkCalls, OfOneClientRunTogetherAndEndInAnyOrder) {
   Handlers handlers;
   std::vector<std::string> order;
