@@ -48,17 +48,19 @@ std::optional<gid_t> sluice_group() {
   return found == nullptr ? std::nullopt : std::optional(found->gr_gid);
 }
 
+void make_socket_directory(const Options& options) {
+  if (!options.make_socket_directory) return;
+  const std::string directory = std::filesystem::path(options.socket).parent_path();
+  const bool root = ::geteuid() == 0;
+  make_directories(directory, root ? 0755 : 0700);
+  if (root) std::filesystem::permissions(directory, std::filesystem::perms(0755));  // the mask took some away
+}
+
 void listen(Server& server, const io::Executor& executor, const Options& options, const io::Logger& log) {
   const auto unix_socket = [&](const io::UnixListenerOptions& where, remote::Role role) {
     server.listen(std::make_unique<io::UnixListener>(executor, where), role);
     log.info("listening", {{"socket", where.path}});
   };
-  const std::string directory = std::filesystem::path(options.socket).parent_path();
-  const bool root = ::geteuid() == 0;
-  if (options.make_socket_directory) {
-    make_directories(directory, root ? 0755 : 0700);
-    if (root) std::filesystem::permissions(directory, std::filesystem::perms(0755));  // the mask took some away
-  }
   // The socket of the system belongs to a group; a private one to its owner.
   const bool shared = !options.read_only_socket.empty();
   const std::optional<gid_t> group = shared ? sluice_group() : std::nullopt;
@@ -103,12 +105,13 @@ io::Task<> serve(World& world, driver::Host& host, std::string default_uri) {
   service::Service service(host, world.disk, world.clock, {.default_uri = default_uri, .software = "sluiced"});
   const io::Executor executor = co_await asio::this_coro::executor;
   Server server(executor, service, world.loops, world.log);
-  listen(server, executor, world.options, world.log);
+  make_socket_directory(world.options);
   std::unique_ptr<io::Listener> metrics;
   if (world.options.metrics) {
     world.metrics_loop.emplace();
     metrics = metrics_listener(world.metrics_loop->executor(), world.options, world.log);
   }
+  listen(server, executor, world.options, world.log);  // last: who is let in finds everything there
   auto figures = [&] { return tell_figures(world, service, host, std::move(metrics)); };
   auto until_stopped = [&](io::Scope& scope) -> io::Task<> {
     scope.spawn(server.run());

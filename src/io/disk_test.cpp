@@ -119,7 +119,7 @@ TEST(Disk, TellsHowMuchThereIsToDo) {
     const Disk::Figures figures = disk.figures();
     EXPECT_EQ(3u, figures.waiting);
     EXPECT_EQ(limits::disk_lane_threads_max, figures.running);
-    EXPECT_EQ(limits::disk_lane_threads_max, figures.threads);
+    EXPECT_GE(figures.threads, limits::disk_lane_threads_max) << "others may look for work";
     EXPECT_EQ(0u, figures.done);
   }
   while (disk.figures().done < limits::disk_lane_threads_max + 3) std::this_thread::yield();

@@ -196,6 +196,13 @@ class Process(unittest.TestCase):
             self.assertEqual(0, done.returncode, done.stderr)
             self.assertIn(said, done.stdout)
 
+    def test_the_manual_page_knows_every_option(self):
+        page = (ROOT / "docs/man/sluiced.8").read_text().replace("\\-", "-")
+        told = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True, timeout=60, check=True).stdout
+        options = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", told))
+        self.assertGreater(len(options), 5)
+        self.assertEqual(options, set(re.findall(r"(?<![\w-])--[a-z][\w-]*", page)) - {"--all"})
+
     def test_tcp_serves_this_machine_and_no_other(self):
         daemon = self.daemon("--tcp", "127.0.0.1:0")
         said = until("the address", lambda: re.search(r"listening without authentication.*127\.0\.0\.1:(\d+)", daemon.log()))
