@@ -13,6 +13,7 @@ namespace sluice::cli {
 
 using Table = std::vector<std::vector<std::string>>;  // rows of one length, the first one the titles
 
-void print(std::ostream& out, const Table& table);
+// Control characters in a cell are shown as \x1b.
+void print(std::ostream& out, Table table);
 
 }  // namespace sluice::cli
