@@ -8,6 +8,7 @@
 
 #include "io/disk.h"
 #include "io/failure.h"
+#include "io/fake_clock.h"
 #include "io/loop.h"
 #include "io/temporary_directory.h"
 #include "storage/directory_storage.h"
@@ -27,7 +28,7 @@ void limit_files(rlim_t bytes) {
 class DirectorySubject final : public Subject {
  public:
   explicit DirectorySubject(const io::Executor& executor)
-      : storage_({asio::make_strand(executor), disk_, store_, io::Logger::silent(), "/usr/bin/qemu-img"}) {
+      : storage_({asio::make_strand(executor), disk_, clock_, store_, io::Logger::silent(), "/usr/bin/qemu-img"}) {
     io::run_on(executor, storage_.load());
   }
   ~DirectorySubject() override { heal(); }
@@ -51,6 +52,7 @@ class DirectorySubject final : public Subject {
  private:
   io::TemporaryDirectory directory_;
   driver::MemoryStore store_;
+  io::FakeClock clock_;  // stands still: what is waited for is waited for to the end
   io::Disk disk_;
   storage::DirectoryStorage storage_;
 };
