@@ -2,6 +2,7 @@
 
 #include <grp.h>
 #include <unistd.h>
+#include <boost/asio/strand.hpp>
 
 #include <filesystem>
 #include <iostream>

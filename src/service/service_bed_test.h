@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/steady_timer.hpp>
 #include <filesystem>
 
 #include "driver/memory_host.h"
