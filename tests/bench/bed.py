@@ -46,9 +46,20 @@ class Sluice:
     def download(self, volume, path):
         return [self.program, "-c", self.uri, "--progress", "none", "volume", "download", f"{POOL}/{volume}", path]
 
-    def upload(self, volume, path):
-        return [self.program, "-c", self.uri, "--progress", "none", "volume", "upload", f"{POOL}/{volume}", path]
+    def upload(self, volume, path, pool=POOL):
+        return [self.program, "-c", self.uri, "--progress", "none", "volume", "upload", f"{pool}/{volume}", path]
 
+    def add_pool(self, xml, name):
+        self.ask("pool", "define", str(xml))
+        self.ask("pool", "start", name)
+
+    def remove_pool(self, name):
+        self.ask("pool", "destroy", name)
+        self.ask("pool", "undefine", name)
+
+    def run_paused(self, xml, name):
+        self.ask("define", str(xml))
+        self.ask("start", name, "--paused")
 
 
 class Virsh:
@@ -66,22 +77,34 @@ class Virsh:
     def download(self, volume, path):
         return ["virsh", "-q", "-c", self.uri, "vol-download", "--pool", POOL, volume, path]
 
-    def upload(self, volume, path):
-        return ["virsh", "-q", "-c", self.uri, "vol-upload", "--pool", POOL, volume, path]
+    def upload(self, volume, path, pool=POOL):
+        return ["virsh", "-q", "-c", self.uri, "vol-upload", "--pool", pool, volume, path]
+
+    def add_pool(self, xml, name):
+        self.ask("pool-define", str(xml))
+        self.ask("pool-start", name)
+
+    def remove_pool(self, name):
+        self.ask("pool-destroy", name)
+        self.ask("pool-undefine", name)
+
+    def run_paused(self, xml, name):
+        self.ask("define", str(xml))
+        self.ask("start", name, "--paused")
 
 
 class Caller:
     """A program that speaks caller.py's words to one of the daemons."""
 
     def __init__(self, name, line, way):
-        self.name, self.line, self.uri, self.pid, self.daemon = name, line, way.uri, way.pid, way.daemon
+        self.name, self.line, self.way, self.uri, self.pid, self.daemon = name, line, way, way.uri, way.pid, way.daemon
 
 
 class Bed:
     def __init__(self, programs, directory, size, with_virsh):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-compare-", dir=directory))
         self.folder.chmod(0o755)
-        self.images, self.size = self.folder / "images", size
+        self.images, self.size, self.programs = self.folder / "images", size, programs
         self.children, self.daemon = [], None
         try:
             self._files()
@@ -104,8 +127,12 @@ class Bed:
                 up.write(bytes(len(block)))
         os.link(self.images / "down", self.source)
         (self.images / "small").write_bytes(os.urandom(1 << 20))
-        self.pool_xml = self.folder / "pool.xml"
-        self.pool_xml.write_text(f"<pool type='dir'><name>{POOL}</name><target><path>{self.images}</path></target></pool>")
+        self.pool_xml = self.pool_of(POOL, self.images)
+
+    def pool_of(self, name, place):
+        xml = self.folder / f"{name}.xml"
+        xml.write_text(f"<pool type='dir'><name>{name}</name><target><path>{place}</path></target></pool>")
+        return xml
 
     def _sluiced(self, programs):
         with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -114,8 +141,7 @@ class Bed:
         self.sluice = Sluice("sluice", programs, f"qemu+unix:///system?socket={self.socket}", None)
         self.sluice_tcp = Sluice("sluice tcp", programs, f"qemu+tcp://127.0.0.1:{self.port}/system", None)
         self._start(os.path.join(programs, "sluiced"))
-        self.sluice.ask("pool", "define", str(self.pool_xml))
-        self.sluice.ask("pool", "start", POOL)
+        self.sluice.add_pool(self.pool_xml, POOL)
 
     def _start(self, program):
         with open(self.folder / "log", "a") as log:
@@ -146,8 +172,7 @@ class Bed:
     def _libvirtd(self):
         self.libvirtd_socket = os.environ["LIBVIRTD_SOCKET"]
         virsh = Virsh(f"qemu+unix:///system?socket={self.libvirtd_socket}", int(os.environ["LIBVIRTD_PID"]))
-        virsh.ask("pool-define", str(self.pool_xml))
-        virsh.ask("pool-start", POOL)
+        virsh.add_pool(self.pool_xml, POOL)
         return virsh
 
     def _callers(self, programs):

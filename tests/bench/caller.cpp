@@ -13,6 +13,7 @@
 #include <iostream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -65,9 +66,9 @@ class Downloads {
   std::vector<std::jthread> threads_;  // last: they end first
 };
 
-double a_call(const Ends& ends) {
+double a_call(const sluice::Host& host) {
   const auto began = Clock::now();
-  static_cast<void>(ends.host.hostname());
+  static_cast<void>(host.hostname());
   return Seconds(Clock::now() - began).count();
 }
 
@@ -92,7 +93,7 @@ void calls(const Ends& ends, int downloads, int seconds) {
   const double before = load.bytes();
   const auto began = Clock::now();
   while (Clock::now() - began < std::chrono::seconds(seconds)) {
-    took.push_back(a_call(ends));
+    took.push_back(a_call(ends.host));
     std::this_thread::sleep_until(Clock::now() + pause);
   }
   print_percentiles(std::move(took), (load.bytes() - before) / Seconds(Clock::now() - began).count() / 1e9);
@@ -128,11 +129,83 @@ void streams(const Ends& ends, int count) {
   }
   const double seconds = Seconds(Clock::now() - began).count();
   std::vector<double> took;
-  for (int number = 0; number < 21; ++number) took.push_back(a_call(ends));
+  for (int number = 0; number < 21; ++number) took.push_back(a_call(ends.host));
   std::ranges::sort(took);
   std::cout << "{\"open_s\": " << seconds << ", \"call_us\": " << took[10] * 1e6
             << ", \"client_mib\": " << resident_mib() - before << "}" << std::endl;
   until_standard_input_ends();  // the daemon is looked at meanwhile
+}
+
+// Bytes into a stream that takes them slowly or no longer, until the program ends.
+class Flood {
+ public:
+  explicit Flood(sluice::Stream stream) : stream_(std::move(stream)), thread_([this] { run(); }) {}
+  ~Flood() {
+    stream_.abort();
+    thread_.join();
+  }
+  // No more is taken, or the stream has failed.
+  void until_stuck() const {
+    std::uint64_t before = UINT64_MAX;
+    while (goes_on(before)) std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+
+ private:
+  bool goes_on(std::uint64_t& before) const {
+    const std::uint64_t now = sent_;
+    return !ended_ && std::exchange(before, now) != now;
+  }
+
+  void run() {
+    const std::vector<std::byte> piece(64 << 10);
+    try {
+      for (;;) {
+        stream_.write(piece);
+        sent_ += piece.size();
+      }
+    } catch (const sluice::Failure&) {
+      ended_ = true;
+    }
+  }
+
+  sluice::Stream stream_;
+  std::atomic<std::uint64_t> sent_ = 0;
+  std::atomic<bool> ended_ = false;
+  std::thread thread_;
+};
+
+void stuck(const Ends& ends, int seconds, int number) {
+  const Flood flood(ends.host.lookup_pool("slow").lookup("slow" + std::to_string(number)).upload());
+  std::string line;
+  std::getline(std::cin, line);
+  calls(ends, 1, seconds);
+}
+
+void console(const sluice::Host& host, const std::string& machine, int seconds) {
+  const Flood flood(host.lookup(machine).console());
+  flood.until_stuck();
+  std::vector<double> took;
+  const auto began = Clock::now();
+  while (Clock::now() - began < std::chrono::seconds(seconds)) {
+    took.push_back(a_call(host));
+    std::this_thread::sleep_until(Clock::now() + pause);
+  }
+  print_percentiles(std::move(took), 0);
+}
+
+// The window is what the daemon might send at most beyond what was read: what it knows that it may, and what it has
+// sent already. It is asked half way.
+void excess(const Ends& ends, int mib) {
+  const std::uint64_t last = static_cast<std::uint64_t>(mib) << 20;
+  sluice::Stream stream = ends.volume.download();
+  std::vector<std::byte> room(1 << 20);
+  std::uint64_t taken = 0, window = 0;
+  while (taken < last / 2) taken += stream.read(room);
+  for (const sluice::StreamInfo& info : ends.host.streams()) window = info.out + info.window - taken;
+  while (taken < last) taken += stream.read(room);
+  stream.abort();
+  static_cast<void>(a_call(ends.host));
+  std::cout << "{\"taken\": " << taken << ", \"window\": " << window << "}" << std::endl;
 }
 
 void load(const Ends& ends, int downloads) {
@@ -145,11 +218,16 @@ void load(const Ends& ends, int downloads) {
 
 int main(int argc, char** argv) {
   if (argc < 5) {
-    std::cerr << "usage: bench_caller URI VOLUME calls|load|aborts|streams NUMBER [NUMBER]\n";
+    std::cerr << "usage: bench_caller URI VOLUME calls|load|aborts|streams|stuck|excess NUMBER [NUMBER]\n"
+                 "       bench_caller URI MACHINE console SECONDS\n";
     return 2;
   }
   try {
     const sluice::Host host = sluice::Host::connect(argv[1]);
+    if (std::string(argv[3]) == "console") {
+      console(host, argv[2], std::atoi(argv[4]));
+      return 0;
+    }
     const Ends ends{host, host.lookup_pool("bench").lookup(argv[2])};
     const std::string what = argv[3];
     const int first = std::atoi(argv[4]), second = argc > 5 ? std::atoi(argv[5]) : 0;
@@ -157,6 +235,8 @@ int main(int argc, char** argv) {
     if (what == "load") load(ends, first);
     if (what == "aborts") aborts(ends, first, second);
     if (what == "streams") streams(ends, first);
+    if (what == "stuck") stuck(ends, first, second);
+    if (what == "excess") excess(ends, first);
   } catch (const sluice::Failure& failure) {
     std::cerr << "bench_caller: " << failure.what() << "\n";
     return 1;

@@ -4,8 +4,13 @@
     caller.py URI VOLUME load DOWNLOADS               says "ready", and downloads until its standard input ends
     caller.py URI VOLUME aborts DOWNLOADS COUNT       from an abort to the answer of the next call
     caller.py URI VOLUME streams COUNT                so many open at once: seconds to open them, a call then, memory
+    caller.py URI VOLUME stuck SECONDS NUMBER         uploads to volume "slowNUMBER" of pool "slow"; after a line of input calls
+                                                      beside that, and beside a download, as `calls`
+    caller.py URI DOMAIN console SECONDS              calls beside a console that is sent more than anybody takes
+    caller.py URI VOLUME excess MIB                   a download that is aborted after so many: bytes taken
 """
 import json
+import os
 import sys
 import threading
 import time
@@ -85,6 +90,56 @@ def aborts(host, volume, downloads, count):
     return percentiles(took)
 
 
+def stuck(host, volume, seconds, number):
+    slow = host.storagePoolLookupByName("slow").storageVolLookupByName(f"slow{number}")
+
+    def upload():
+        stream = host.newStream()
+        slow.upload(stream, 0, 0)
+        while stream.send(bytes(BIG)) > 0:
+            continue
+
+    threading.Thread(target=upload, daemon=True).start()
+    sys.stdin.readline()
+    print(json.dumps(calls(host, volume, 1, seconds)), flush=True)
+    os._exit(0)  # the upload would go on for ever
+
+
+def console(host, name, seconds):
+    """Calls begin when no more input is taken, or the stream has failed."""
+    stream, sent, ended = host.newStream(), 0, threading.Event()
+    host.lookupByName(name).openConsole(None, stream, 0)
+
+    def type_on():
+        nonlocal sent
+        try:
+            while (count := stream.send(bytes(64 << 10))) > 0:
+                sent += count
+        except libvirt.libvirtError:
+            ended.set()
+
+    threading.Thread(target=type_on, daemon=True).start()
+    before = -1
+    while before != sent and not ended.wait(0.2):
+        before = sent
+    took, began = [], time.monotonic()
+    while time.monotonic() - began < seconds:
+        took.append(a_call(host))
+        time.sleep(PAUSE)
+    print(json.dumps(percentiles(took)), flush=True)
+    os._exit(0)
+
+
+def excess(host, volume, mib):
+    stream, taken = host.newStream(), 0
+    volume.download(stream, 0, 0)
+    while taken < mib * BIG:
+        taken += len(stream.recv(BIG))
+    stream.abort()
+    a_call(host)
+    return {"taken": taken}
+
+
 def streams(host, volume, count):
     before, began, opened = status("self", "VmRSS"), time.monotonic(), []
     for _ in range(count):
@@ -100,18 +155,23 @@ def streams(host, volume, count):
         stream.abort()
 
 
+DOES = {"calls": calls, "aborts": aborts, "streams": streams, "stuck": stuck, "excess": excess}
+
+
 def main():
     uri, name, what, *numbers = sys.argv[1:]
     numbers = [int(number) for number in numbers]
     libvirt.registerErrorHandler(lambda *_: None, None)
     host = libvirt.open(uri)
+    if what == "console":
+        console(host, name, *numbers)
     volume = host.storagePoolLookupByName("bench").storageVolLookupByName(name)
     if what == "load":
         load = Downloads(host, volume, *numbers)
         print("ready", flush=True)
         sys.stdin.read()
         load.stop()
-    elif figures := {"calls": calls, "aborts": aborts, "streams": streams}[what](host, volume, *numbers):
+    elif figures := DOES[what](host, volume, *numbers):
         print(json.dumps(figures), flush=True)
     host.close()
 

@@ -14,15 +14,15 @@ ROUND_TRIPS_MS = {0: NEAR, 1: NEAR, 10: NEAR, 100: FAR}
 
 
 @contextlib.contextmanager
-def far_away(bed, way, round_trip_ms):
+def far_away(bed, way, round_trip_ms, rate=RATE):
     """A way through a proxy, and the proxy."""
-    if way is bed.virsh:
+    if way is bed.sluice_tcp:
+        listen, target = "tcp", f"tcp:{bed.port}"
+    else:
         place = bed.folder / "far"
         place.unlink(missing_ok=True)
-        listen, target = f"unix:{place}", f"unix:{bed.libvirtd_socket}"
-    else:
-        listen, target = "tcp", f"tcp:{bed.port}"
-    proxy = bed.helper("proxy.py", listen, target, round_trip_ms / 2, RATE)
+        listen, target = f"unix:{place}", f"unix:{bed.libvirtd_socket if way is bed.virsh else bed.socket}"
+    proxy = bed.helper("proxy.py", listen, target, round_trip_ms / 2, rate)
     try:
         kind, _, where = proxy.stdout.readline().strip().partition(":")
         uri = f"qemu+tcp://127.0.0.1:{where}/system" if kind == "tcp" else f"qemu+unix:///system?socket={where}"

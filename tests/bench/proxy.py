@@ -21,7 +21,7 @@ MARK = 1 << 20
 class Direction:
     def __init__(self, source, sink, delay, rate):
         self.source, self.sink, self.delay, self.rate = source, sink, delay, rate
-        self.under_way = queue.Queue(HELD // CHUNK)
+        self.under_way = queue.Queue(HELD // CHUNK if delay or rate else 1)  # a short way holds nothing
         self.bytes, self.marks = 0, []  # (when, how many bytes had come out), a mark each MiB
         self.threads = [threading.Thread(target=work, daemon=True) for work in (self._take, self._give)]
         for thread in self.threads:

@@ -29,6 +29,11 @@ class Results:
         ours, theirs = self.median(case, way, key), self.median(case, other, key)
         return None if ours is None or not theirs else ours / theirs
 
+    def ratio_of(self, case, way, key, other):
+        """Of two figures of the same way."""
+        one, two = self.median(case, way, key), self.median(case, way, other)
+        return None if one is None or not two else one / two
+
     def goal(self, what, value, least=None, most=None):
         """A goal that could not be measured is said to be so: it counts as neither."""
         reached = None if value is None else (value >= least if least is not None else value <= most)
