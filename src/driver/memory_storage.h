@@ -8,7 +8,8 @@
 //
 // Volumes are raw. They take memory for blocks that were written or are allocated, 4 KiB each, and together no more
 // than memory_max: what does not fit fails with ENOSPC, and an upload leaves its volume incomplete. Strand and clock
-// outlive the storage and every task on its pools and volumes, which may themselves be held longer.
+// outlive the storage and every task on its pools and volumes. These may be held longer, but not longer than what runs
+// the strand.
 
 #include <cstdint>
 #include <functional>

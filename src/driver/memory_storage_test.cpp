@@ -116,10 +116,17 @@ TEST_F(MemoryVolumes, AreRaw) {
 }
 
 TEST_F(MemoryVolumes, AreHeldLongerThanTheirHost) {
-  std::shared_ptr<Volume> kept;
-  with_pool([&](MemoryHost&, Pool& pool) -> Task<> { kept = co_await pool.create(volume_xml("a", 10)); });
-  EXPECT_EQ(kept->path(), "/p/a");
-  EXPECT_EQ(kept->ref().pool, "p");
+  io::run_here([&]() -> Task<> {
+    std::shared_ptr<Volume> kept;
+    {
+      MemoryHost host(co_await asio::this_coro::executor, clock_);
+      const auto pool = co_await host.storage()->create(pool_xml("p", "/p"), true);
+      kept = co_await pool->create(volume_xml("a", 10));
+      co_await host.close();
+    }
+    EXPECT_EQ(kept->path(), "/p/a");
+    EXPECT_EQ((co_await kept->info()).capacity, 10U);
+  });
 }
 
 TEST_F(MemoryVolumes, TheDefaultHostHasAPoolForThem) {
