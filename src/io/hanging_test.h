@@ -51,13 +51,13 @@ class Hanging {
 inline Task<Error> failure_in_time(Disk& disk, Task<> task) {
   FakeClock clock;
   Error why;
+  auto pass = [&]() -> Task<> {
+    for (;;) {
+      clock.advance(std::chrono::seconds(1));
+      co_await asio::post(asio::use_awaitable);
+    }
+  };
   auto beside_time = [&](Scope& scope) -> Task<> {
-    auto pass = [&]() -> Task<> {
-      for (;;) {
-        clock.advance(std::chrono::seconds(1));
-        co_await asio::post(asio::use_awaitable);
-      }
-    };
     scope.spawn(disk.watch(clock, std::chrono::seconds(60)));
     scope.spawn(pass());
     try {
