@@ -45,6 +45,13 @@ inline constexpr std::uint32_t message_unauthenticated_max =
 inline constexpr std::size_t scrapes_max = 8;             // readers of figures at once; more wait to be accepted
 inline constexpr std::size_t scrape_request_max = 8'192;  // bytes of their HTTP header
 
+inline constexpr std::size_t tls_outgoing = 266'240;        // encrypted and not yet sent, of one connection
+inline constexpr std::size_t tls_handshake_max = 65'536;    // of a peer who has not shown yet who it is
+inline constexpr std::size_t tls_hello_max = 16'384;        // of it: a client's first message
+inline constexpr std::size_t tls_chain_max = 32'768;        // of it: its certificates; ours, too
+inline constexpr int tls_chain_length_max = 8;              // CAs between a certificate and the one that is trusted
+inline constexpr std::size_t tls_authorities_max = 32'768;  // names of CAs that a daemon tells its clients
+
 inline constexpr std::size_t xml_max = 4'194'304;  // a machine's definition
 inline constexpr std::size_t uri_max = 8'192;
 inline constexpr std::size_t xml_depth_max = 256;

@@ -14,6 +14,7 @@
 #include "model/job.h"
 #include "model/lifecycle.h"
 #include "qmp/states.h"
+#include "secure/filter_state.h"
 #include "session/call_state.h"
 #include "session/keepalive.h"
 #include "session/opening_state.h"
@@ -27,6 +28,7 @@ std::map<std::string, std::string> pages() {
   return {
       {"call.md", mermaid("Call", session::call_rows)},
       {"job.md", mermaid("Job of a machine", model::job_rows)},
+      {"filter.md", mermaid("Filter of a secured connection", secure::filter_table::rows)},
       {"keepalive.md", mermaid("Keepalive", session::keepalive_rows)},
       {"machine.md", mermaid("Machine", model::lifecycle_rows)},
       {"monitor.md", mermaid("Monitor connection to QEMU", qmp::rows)},

@@ -4,7 +4,7 @@ import re
 from tree import Finding
 
 # Rooms that parse what strangers send; each must have a fuzz target as soon as it has a source.
-PARSING_ROOMS = ("xdr", "wire", "session", "remote", "qmp", "model", "saved")
+PARSING_ROOMS = ("xdr", "wire", "session", "remote", "secure", "qmp", "model", "saved")
 PARSES = re.compile(r"\b(feed|receive|parse\w*|decode\w*)\s*\([^)]*\b(Bytes|string_view|span)\b")
 
 
