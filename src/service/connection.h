@@ -25,9 +25,9 @@ struct ConnectionOptions {
   std::string default_uri = "sluice:///";   // for a client that opens without one
   std::string software = "Sluice";          // told to clients, for their logs
   Duration ping_interval = std::chrono::seconds(5);
-  Budget* budget = nullptr;  // of the windows of all connections; outlives this one
-  Streams* streams = nullptr;         // where its streams are listed, if they are
-  Census* census = nullptr;           // where it is counted, if it is
+  Budget* budget = nullptr;    // of the windows of all connections; outlives this one
+  Streams* streams = nullptr;  // where its streams are listed, if they are
+  Census* census = nullptr;    // where it is counted, if it is
 };
 
 class Connection final : private link::Responder, private Counted {
