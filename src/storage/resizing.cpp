@@ -29,7 +29,7 @@ io::Task<> resize_raw(const PoolDisk& disk, const Access& access, std::uint64_t 
         return std::make_shared<Allocating>(access.open(O_RDWR), access.key(), now, then);
       };
       std::shared_ptr<Steps> allocating = co_await disk.run(std::move(open));
-      co_await take_steps(disk, std::move(allocating));
+      co_await take_steps(disk, std::move(allocating), access.volume.use);
     }
     co_await set_length(disk, access, then);
   };

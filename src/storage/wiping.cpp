@@ -66,7 +66,7 @@ io::Task<> wipe_volume(const PoolDisk& disk, const Access& access) {
     return std::make_shared<Wiping>(std::move(file), access.key());
   };
   std::shared_ptr<Steps> wiping = co_await disk.run(std::move(open));
-  co_await take_steps(disk, std::move(wiping));
+  co_await take_steps(disk, std::move(wiping), access.volume.use);
 }
 
 }  // namespace sluice::storage

@@ -149,6 +149,20 @@ class Stuck(DiskPlace):
         self.assertEqual(self.content, (self.disk.files / "disk").read_bytes())
         self.assertFalse(self.incomplete("faulty/disk"))
 
+    def test_a_wipe_that_is_given_up_while_the_disk_hangs(self):
+        self.well("volume", "upload", "faulty/disk", "file")
+        self.disk.set("--hang writes")
+        wipe = self.started("volume", "wipe", "faulty/disk", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.disk.wait_until_hangs("")
+        wipe.send_signal(signal.SIGINT)
+        self.assertEqual(130, wipe.wait(60))
+        self.others_go_on()
+        # What hangs will still put zeros over whatever is there by then.
+        self.refused(1, "is being wiped", "volume", "upload", "faulty/disk", "file")
+        self.disk.set("--hang none")
+        until(lambda: self.sluice("volume", "upload", "faulty/disk", "file").returncode == 0, "it can be written again")
+        self.assertEqual(self.content, (self.disk.files / "disk").read_bytes())
+
     def test_a_download_is_cancelled_while_the_disk_hangs(self):
         download = self.stuck_download()
         self.well("cancel", self.stream_on("disk"), "--reason", "the disk hangs")
