@@ -2,7 +2,6 @@
 
 #include <grp.h>
 #include <unistd.h>
-#include <boost/asio/strand.hpp>
 
 #include <filesystem>
 #include <iostream>

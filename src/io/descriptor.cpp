@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <boost/asio/redirect_error.hpp>
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>

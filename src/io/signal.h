@@ -3,17 +3,10 @@
 //
 //   co_await readable_.until([this] { return !queue_.empty(); });      ...      queue_.push_back(x);
 //   readable_.notify();
-//
-// There are many of them, a few for each stream: so it keeps its waiter itself, and is no timer of Asio's, which would
-// be three times as large and would stand in a queue with all others.
 
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
-#include <functional>
-#include <utility>
 
 #include "base/assert.h"
 #include "io/task.h"
@@ -22,7 +15,7 @@ namespace sluice::io {
 
 class Signal {
  public:
-  explicit Signal(const Executor&) {}  // where it is used, and its waiter is at home
+  explicit Signal(Executor executor) : timer_(std::move(executor), asio::steady_timer::time_point::max()) {}
   Signal(const Signal&) = delete;
   Signal& operator=(const Signal&) = delete;
   ~Signal() { ensure(!waiting_, "nobody waits for a signal that dies: its scope was closed"); }
@@ -31,19 +24,16 @@ class Signal {
   Task<> until(Ready ready) {
     while (!ready()) {
       ensure(!waiting_, "a signal has one waiter: two readers, or two writers");
+      boost::system::error_code woken;
       const Mark mark{waiting_};  // also reset when the frame is destroyed without being resumed
-      auto begin = [this](auto waiter) { this->keep(std::move(waiter)); };
-      co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(begin, asio::use_awaitable);
-      auto state = co_await asio::this_coro::cancellation_state;
-      state.slot().clear();  // it knows us, who may be gone when the task is cancelled later
-      if (co_await asio::this_coro::throw_if_cancelled() && state.cancelled() != asio::cancellation_type::none) {
+      co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+      if (co_await asio::this_coro::throw_if_cancelled() &&
+          (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
         throw boost::system::system_error(asio::error::operation_aborted);
       }
     }
   }
-  void notify() {
-    if (waiter_) std::exchange(waiter_, {})();
-  }
+  void notify() { timer_.cancel(); }
 
  private:
   struct Mark {
@@ -51,14 +41,7 @@ class Signal {
     explicit Mark(bool& b) : on(b) { on = true; }
     ~Mark() { on = false; }
   };
-  template <class Waiter>
-  void keep(Waiter waiter) {
-    if (auto slot = asio::get_associated_cancellation_slot(waiter); slot.is_connected()) {
-      slot.assign([this](asio::cancellation_type) { notify(); });
-    }
-    waiter_ = [waiter = std::move(waiter)]() mutable { asio::post(std::move(waiter)); };
-  }
-  std::move_only_function<void()> waiter_;
+  asio::steady_timer timer_;
   bool waiting_ = false;
 };
 

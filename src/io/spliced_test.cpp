@@ -5,7 +5,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <boost/system/system_error.hpp>
 
 #include <array>
 #include <csignal>

@@ -8,7 +8,6 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/steady_timer.hpp>
 #include <filesystem>
 
 #include "driver/memory_host.h"

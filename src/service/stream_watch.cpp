@@ -36,8 +36,7 @@ Task<> StreamWatch::run(Viewer viewer, Behind behind, Report report) {
   for (;;) {
     co_await changed_.until([this] { return interval_.has_value(); });
     const std::uint64_t begun = begun_;
-    // The first is the answer to whoever asked, and the reply to that may still be waiting to leave.
-    if (all_ || !behind()) co_await tell(viewer, report);
+    if (!behind()) co_await tell(viewer, report);
     if (begun == begun_) co_await rest();
   }
 }
