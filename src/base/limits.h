@@ -38,7 +38,7 @@ inline constexpr std::uint64_t rate_min = 1'024;                  // bytes per s
 inline constexpr std::uint64_t rate_max = std::uint64_t{1} << 40;
 inline constexpr std::size_t outbox = 1'048'576;       // waiting in a stream's sending queue
 inline constexpr std::size_t answer_outbox = 131'072;  // the same in memory of a daemon: many may have stopped reading
-inline constexpr std::uint64_t ahead_budget = 16'777'216;  // of files in memory, read before anybody asked; all streams
+inline constexpr std::uint64_t ahead_budget = 8'388'608;  // of files in memory, read before anybody asked; all streams
 inline constexpr std::uint32_t message_unauthenticated_max =
     65'536;  // control message before connect_open was answered
 

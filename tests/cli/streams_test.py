@@ -87,7 +87,7 @@ class StoppedReaders(PoolPlace):
             return len(streams) == self.MANY and all(each["waits"] == "window" for each in streams)
 
         until(all_wait, "nobody may be sent anything")
-        self.assertLessEqual(self.memory() - idle, 80 << 20)  # 64 MiB, and what so many connections take
+        self.assertLessEqual(self.memory() - idle, 64 << 20)
 
 
 class Streams(Place):
