@@ -7,6 +7,7 @@
 // URIs                                      reach
 //   qemu:///system                          sluiced of this machine, as root runs it
 //   qemu:///session                         sluiced of this user
+//   qemu+tls://HOST/system[?pkipath=DIR]    a daemon anywhere, by certificates (sluice(1) says where they are)
 //   qemu+unix:///system?socket=PATH         whoever listens at PATH (`socket=` works on the two above, too)
 //   qemu+tcp://HOST[:PORT]/system           TCP, on this machine only; the port is 16509 if it is absent
 //   test:///default                         a host of memory in this very process, with one machine called `test` and

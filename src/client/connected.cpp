@@ -1,17 +1,46 @@
 #include "client/connected.h"
 
+#include <unistd.h>
+
 #include <boost/asio/post.hpp>
+#include <cstdlib>
 
 #include "client/handshake.h"
 #include "io/failure.h"
 #include "io/tcp_socket.h"
 #include "io/unix_socket.h"
+#include "link/certificates.h"
+#include "link/filtered.h"
 #include "remote/domain_event.h"
+#include "secure/tls.h"
 
 namespace sluice::client {
 namespace {
 
 using io::Task;
+
+constexpr std::chrono::seconds handshake_patience{30};
+
+link::Asker asker() {
+  const char* const home = std::getenv("HOME");
+  return {.root = ::geteuid() == 0, .home = home == nullptr ? "" : home};
+}
+
+Task<std::unique_ptr<io::Transport>> secured(Engine& engine, TlsTarget target) {
+  using Check = secure::ClientFiles::Check;
+  auto load = [target, now = link::today()] {
+    const auto places = link::client_places(target.pki, asker());
+    return link::client_credentials(places, target.verify ? Check::daemon : Check::none, now);
+  };
+  const auto credentials = co_await engine.disk().run(load);
+  auto network = co_await io::connect_tcp(target.host, target.port, io::Reach::anywhere);
+  auto tls =
+      std::make_unique<secure::Tls>(credentials, secure::Tls::Options{.now = link::today(), .host = target.host});
+  auto transport =
+      std::make_unique<link::FilteredTransport>(co_await asio::this_coro::executor, std::move(network), std::move(tls));
+  co_await transport->open(engine.clock(), handshake_patience);
+  co_return std::unique_ptr<io::Transport>(std::move(transport));
+}
 
 Task<std::shared_ptr<Wire>> reach(Engine& engine, const Target& target, const ConnectOptions& options) {
   std::unique_ptr<io::Transport> transport;
@@ -20,6 +49,8 @@ Task<std::shared_ptr<Wire>> reach(Engine& engine, const Target& target, const Co
     transport = co_await io::connect_unix(*target.socket);
   } else if (target.tcp) {
     transport = co_await io::connect_tcp(target.tcp->host, target.tcp->port);
+  } else if (target.tls) {
+    transport = co_await secured(engine, *target.tls);
   } else {
     daemon = std::make_unique<MemoryDaemon>(engine);
     transport = daemon->connect();

@@ -38,13 +38,33 @@ Target tcp_target(const remote::Uri& uri, const std::string& text) {
   return {.tcp = std::move(tcp), .name = uri.scheme == "remote" ? "" : uri.for_daemon({"mode"})};
 }
 
+bool verifies(const remote::Uri& uri, const std::string& text) {
+  const auto no_verify = uri.find("no_verify");
+  if (!no_verify || *no_verify == "0") return true;
+  if (*no_verify == "1") return false;
+  refuse(text, "no_verify= is 0 or 1, not '" + *no_verify + "'");
+}
+
+Target tls_target(const remote::Uri& uri, const std::string& text) {
+  if (!uri.user.empty()) refuse(text, "it names the user '" + uri.user + "', but with TLS that is the certificate's");
+  if (uri.find("socket")) refuse(text, "socket= is for the transport 'unix'");
+  const auto pki = uri.find("pkipath");
+  if (pki && pki->empty()) refuse(text, "its pkipath= is empty");
+  TlsTarget tls{
+      .host = uri.host.empty() ? "localhost" : uri.host, .pki = pki.value_or(""), .verify = verifies(uri, text)};
+  if (uri.port) tls.port = static_cast<std::uint16_t>(*uri.port);
+  return {.tls = std::move(tls),
+          .name = uri.scheme == "remote" ? "" : uri.for_daemon({"mode", "pkipath", "no_verify"})};
+}
+
 }  // namespace
 
 Target target_of(const std::string& text, bool read_only) {
   const remote::Uri uri = io::or_throw(remote::Uri::parse(text));
   if (uri.transport == "tcp") return tcp_target(uri, text);
+  if (uri.transport == "tls" || (uri.transport.empty() && !uri.host.empty())) return tls_target(uri, text);
   if (!uri.transport.empty() && uri.transport != "unix") {
-    refuse(text, "there is no transport '" + uri.transport + "', only 'unix' and 'tcp'");
+    refuse(text, "there is no transport '" + uri.transport + "', only 'unix', 'tcp' and 'tls'");
   }
   if (!uri.host.empty() || uri.port || !uri.user.empty()) {
     refuse(text, "it names the machine '" + uri.host + "', but only daemons of this machine can be reached");

@@ -13,10 +13,19 @@ struct TcpTarget {
   bool operator==(const TcpTarget&) const = default;
 };
 
-// Neither socket nor tcp: the host of memory in this process.
+struct TlsTarget {
+  std::string host;
+  std::uint16_t port = 16514;  // libvirt's
+  std::string pki = {};        // directory of the certificates; empty: where libvirt has them
+  bool verify = true;          // that the daemon is the one it should be
+  bool operator==(const TlsTarget&) const = default;
+};
+
+// None of them: the host of memory in this process.
 struct Target {
   std::optional<std::string> socket = {};
   std::optional<TcpTarget> tcp = {};
+  std::optional<TlsTarget> tls = {};
   std::string name;  // for connect_open
 };
 

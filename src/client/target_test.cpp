@@ -47,6 +47,22 @@ TEST(Target, TheHostOfMemoryIsHere) {
   EXPECT_EQ(target_of("test:///default", false).name, "test:///default");
 }
 
+TEST(Target, TlsHasAHostAPortAndCertificates) {
+  EXPECT_EQ(target_of("qemu+tls://node1.example/system", false).tls, (TlsTarget{.host = "node1.example"}));
+  EXPECT_EQ(target_of("qemu+tls://[::1]:99/system?pkipath=/p&no_verify=1&foo=1", false).tls,
+            (TlsTarget{.host = "::1", .port = 99, .pki = "/p", .verify = false}));
+  EXPECT_EQ(target_of("qemu+tls://node1/system?pkipath=/p&no_verify=1&foo=1", false).name, "qemu:///system?foo=1");
+  EXPECT_EQ(target_of("qemu+tls:///system", false).tls->host, "localhost");
+  EXPECT_EQ(target_of("qemu://node1/system", false).tls->host, "node1") << "as libvirt's clients read it";
+  EXPECT_EQ(complaint("qemu+tls://node1/system?no_verify=yes"),
+            "cannot connect to 'qemu+tls://node1/system?no_verify=yes': no_verify= is 0 or 1, not 'yes'");
+  EXPECT_EQ(complaint("qemu+tls://node1/system?pkipath="),
+            "cannot connect to 'qemu+tls://node1/system?pkipath=': its pkipath= is empty");
+  EXPECT_EQ(complaint("qemu+tls://me@node1/system"),
+            "cannot connect to 'qemu+tls://me@node1/system': it names the user "
+            "'me', but with TLS that is the certificate's");
+}
+
 TEST(Target, TcpHasAHostAndAPort) {
   EXPECT_EQ(target_of("qemu+tcp://127.0.0.1:99/system", false).tcp, (TcpTarget{.host = "127.0.0.1", .port = 99}));
   EXPECT_EQ(target_of("qemu+tcp://[::1]/system", false).tcp, (TcpTarget{.host = "::1", .port = 16509}));
@@ -61,11 +77,12 @@ TEST(Target, TcpHasAHostAndAPort) {
 }
 
 TEST(Target, SaysWhatIsWrong) {
-  EXPECT_EQ(complaint("qemu+tls:///system"),
-            "cannot connect to 'qemu+tls:///system': there is no transport 'tls', only 'unix' and 'tcp'");
-  EXPECT_EQ(complaint("qemu://web1/system"),
-            "cannot connect to 'qemu://web1/system': it names the machine 'web1', but only daemons of this machine can "
-            "be reached");
+  EXPECT_EQ(complaint("qemu+ssh:///system"),
+            "cannot connect to 'qemu+ssh:///system': there is no transport 'ssh', only 'unix', 'tcp' and 'tls'");
+  EXPECT_EQ(
+      complaint("qemu+unix://web1/system"),
+      "cannot connect to 'qemu+unix://web1/system': it names the machine 'web1', but only daemons of this machine can "
+      "be reached");
   EXPECT_EQ(complaint("qemu:///system?socket="), "cannot connect to 'qemu:///system?socket=': its socket= is empty");
   EXPECT_EQ(complaint("qemu:///"), "cannot connect to 'qemu:///': the path is '/', not /system or /session");
   EXPECT_EQ(complaint("xen:///system"),

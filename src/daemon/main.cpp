@@ -1,15 +1,14 @@
 // sluiced: builds the world out of its parts and ends it in order. The only file that knows which hosts there are.
 
-#include <grp.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <iostream>
 
+#include "daemon/doors.h"
 #include "daemon/metrics_endpoint.h"
 #include "daemon/options.h"
 #include "daemon/process.h"
-#include "daemon/server.h"
 #include "daemon/sqlite_store.h"
 #include "daemon/state_directory.h"
 #include "daemon/survey.h"
@@ -43,34 +42,12 @@ struct World {
   io::Disk disk;
 };
 
-std::optional<gid_t> sluice_group() {
-  const group* const found = ::getgrnam("sluice");
-  return found == nullptr ? std::nullopt : std::optional(found->gr_gid);
-}
-
 void make_socket_directory(const Options& options) {
   if (!options.make_socket_directory) return;
   const std::string directory = std::filesystem::path(options.socket).parent_path();
   const bool root = ::geteuid() == 0;
   make_directories(directory, root ? 0755 : 0700);
   if (root) std::filesystem::permissions(directory, std::filesystem::perms(0755));  // the mask took some away
-}
-
-void listen(Server& server, const io::Executor& executor, const Options& options, const io::Logger& log) {
-  const auto unix_socket = [&](const io::UnixListenerOptions& where, remote::Role role) {
-    server.listen(std::make_unique<io::UnixListener>(executor, where), role);
-    log.info("listening", {{"socket", where.path}});
-  };
-  // The socket of the system belongs to a group; a private one to its owner.
-  const bool shared = !options.read_only_socket.empty();
-  const std::optional<gid_t> group = shared ? sluice_group() : std::nullopt;
-  unix_socket({.path = options.socket, .mode = group ? 0660u : 0600u, .group = group}, remote::Role::admin);
-  if (shared) unix_socket({.path = options.read_only_socket, .mode = 0666}, remote::Role::monitor);
-  if (!options.tcp) return;
-  auto tcp = std::make_unique<io::TcpListener>(executor, *options.tcp);
-  log.warning("listening without authentication: every user of this machine may do everything",
-              {{"address", tcp->text()}});
-  server.listen(std::move(tcp), remote::Role::admin);
 }
 
 std::unique_ptr<io::Listener> metrics_listener(const io::Executor& executor, const Options& options,
@@ -104,6 +81,7 @@ io::Task<> tell_figures(World& world, const service::Service& service, driver::H
 io::Task<> serve(World& world, driver::Host& host, std::string default_uri) {
   service::Service service(host, world.disk, world.clock, {.default_uri = default_uri, .software = "sluiced"});
   const io::Executor executor = co_await asio::this_coro::executor;
+  Doors doors(world.options, world.disk, world.clock, world.log);
   Server server(executor, service, world.loops, world.log);
   make_socket_directory(world.options);
   std::unique_ptr<io::Listener> metrics;
@@ -111,11 +89,13 @@ io::Task<> serve(World& world, driver::Host& host, std::string default_uri) {
     world.metrics_loop.emplace();
     metrics = metrics_listener(world.metrics_loop->executor(), world.options, world.log);
   }
-  listen(server, executor, world.options, world.log);  // last: who is let in finds everything there
+  co_await doors.open(server);  // last: who is let in finds everything there
   auto figures = [&] { return tell_figures(world, service, host, std::move(metrics)); };
   auto until_stopped = [&](io::Scope& scope) -> io::Task<> {
     scope.spawn(server.run());
     if (metrics) scope.spawn(io::on(world.metrics_loop->executor(), figures));
+    // Who has nothing to read again ends with his terminal.
+    if (world.options.tls) scope.spawn(at_each_hangup([&doors] { return doors.renew(); }));
     scope.spawn(until_asked_to_stop(world.log));
     co_await scope.any();
   };

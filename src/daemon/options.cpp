@@ -16,7 +16,7 @@ namespace {
 
 constexpr int usage_error = 2;
 constexpr std::uint64_t disk_timeout_max = 86'400;
-constexpr std::uint16_t default_tcp_port = 16509;  // libvirt's
+constexpr std::uint16_t default_tcp_port = 16509, default_tls_port = 16514;  // libvirt's
 
 std::string variable(const char* name) {
   const char* const value = std::getenv(name);
@@ -62,7 +62,7 @@ Whoami whoami() {
 
 Parsed parse(int argc, const char* const* argv, const Whoami& me) {
   Options options;
-  std::string level = "info", tcp, metrics;
+  std::string level = "info", tcp, tls, metrics;
   auto timeout = static_cast<std::uint64_t>(options.disk_timeout.count());
   bool foreground = true;  // the only way it runs; the word is for scripts that want to be sure
   CLI::App app("Serves the virtual machines of this host.", "sluiced");
@@ -70,6 +70,11 @@ Parsed parse(int argc, const char* const* argv, const Whoami& me) {
   app.add_option("--socket", options.socket, "listen here")->type_name("PATH");
   app.add_option("--tcp", tcp, "listen on TCP, too: without authentication, for clients of this machine only")
       ->type_name("ADDRESS[:PORT]");
+  app.add_option("--tls", tls, "listen on TCP with TLS, too: for clients with a certificate of the CA")
+      ->type_name("ADDRESS[:PORT]");
+  app.add_option("--pki", options.pki, "the certificates for it are here (default: where libvirt has them)")
+      ->type_name("DIR")
+      ->needs("--tls");
   app.add_option("--metrics", metrics, "tell figures here, for Prometheus: a unix socket, or TCP on this machine")
       ->type_name("PATH|ADDRESS:PORT");
   app.add_option("--state-dir", options.state_directory, "keep everything here")->type_name("DIR");
@@ -89,6 +94,7 @@ Parsed parse(int argc, const char* const* argv, const Whoami& me) {
     options.disk_timeout = std::chrono::seconds(timeout);
     options.log_level = *io::log_level(level);
     if (!tcp.empty()) options.tcp = io::TcpAddress::parse(tcp, default_tcp_port);
+    if (!tls.empty()) options.tls = io::TcpAddress::parse(tls, default_tls_port);
     choose_places(options, me);
     if (app.count("--metrics") > 0) options.metrics = MetricsPlace::parse(metrics);
     refuse_one_place_for_two(options);

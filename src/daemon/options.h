@@ -30,6 +30,8 @@ struct Options {
   std::string socket;
   std::string read_only_socket;       // empty: none
   std::optional<io::TcpAddress> tcp;  // beside the sockets
+  std::optional<io::TcpAddress> tls;
+  std::string pki;  // directory of the certificates; empty: where libvirt has them
   std::optional<MetricsPlace> metrics;
   bool make_socket_directory = false;
   HostKind host = HostKind::automatic;

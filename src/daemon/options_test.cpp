@@ -51,6 +51,19 @@ TEST(DaemonOptions, LevelsOfTheLogAreWords) {
   EXPECT_NE(testing::internal::GetCapturedStderr().find("'loud' is none of"), std::string::npos);
 }
 
+TEST(DaemonOptions, TlsHasLibvirtsPortAndPlacesUnlessToldOtherwise) {
+  const Parsed got = parsed({"--tls", "0.0.0.0"});
+  ASSERT_FALSE(got.exit_code);
+  EXPECT_EQ(got.options.tls->address, "0.0.0.0");
+  EXPECT_EQ(got.options.tls->port, 16514);
+  EXPECT_EQ(got.options.pki, "");
+  EXPECT_EQ(parsed({"--tls", "[::]:7", "--pki", "/p"}).options.tls->port, 7);
+  EXPECT_EQ(parsed({"--tls", "[::]:7", "--pki", "/p"}).options.pki, "/p");
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(parsed({"--pki", "/p"}).exit_code, 2);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("--pki requires --tls"), std::string::npos);
+}
+
 TEST(DaemonOptions, ADiskHasAMinuteUnlessToldOtherwise) {
   EXPECT_EQ(parsed({}).options.disk_timeout, std::chrono::seconds(60));
   EXPECT_EQ(parsed({"--disk-timeout", "7"}).options.disk_timeout, std::chrono::seconds(7));

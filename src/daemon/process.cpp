@@ -32,6 +32,14 @@ io::Task<> until_asked_to_stop(io::Logger log) {
   });
 }
 
+io::Task<> at_each_hangup(std::function<io::Task<>()> renew) {
+  asio::signal_set hangup(co_await asio::this_coro::executor, SIGHUP);
+  for (;;) {
+    static_cast<void>(co_await hangup.async_wait(asio::use_awaitable));
+    co_await renew();
+  }
+}
+
 bool is_installed(const std::string& program) {
   if (program.find('/') != program.npos) return ::access(program.c_str(), X_OK) == 0;
   const char* const path = std::getenv("PATH");

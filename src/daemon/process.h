@@ -1,6 +1,7 @@
 #pragma once
 // What sluiced asks of the kernel for itself: modes of its files, signals, descriptors.
 
+#include <functional>
 #include <string>
 
 #include "io/log.h"
@@ -14,6 +15,9 @@ void settle_in();
 
 // Completes with the first SIGTERM or SIGINT. A second one ends the process at once; machines of QEMU go on.
 io::Task<> until_asked_to_stop(io::Logger log);
+
+// Until it is cancelled: calls `renew` for each SIGHUP, one after the other.
+io::Task<> at_each_hangup(std::function<io::Task<>()> renew);
 
 // The program is installed: a path, or found in $PATH.
 bool is_installed(const std::string& program);

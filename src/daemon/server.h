@@ -20,19 +20,25 @@ class Server {
   // `executor` is where the listeners live and where run() is called.
   Server(const io::Executor& executor, service::Service& service, io::Loops& loops, io::Logger log);
 
-  void listen(std::unique_ptr<io::Listener> listener, remote::Role role);  // of those who come through it
+  // Secures a transport, or refuses it with a Failure; on the loop on which the connection will live.
+  using Admit = std::function<io::Task<std::unique_ptr<io::Transport>>(std::unique_ptr<io::Transport>)>;
+  // With the role of those who come through it. No `admit`: they come as they are.
+  void listen(std::unique_ptr<io::Listener> listener, remote::Role role, Admit admit = {});
   io::Task<> run();
 
  private:
   struct Door {
-    Door(const io::Executor& executor, std::unique_ptr<io::Listener> its_listener, remote::Role its_role)
-        : listener(std::move(its_listener)), role(its_role), room(executor) {}
+    Door(const io::Executor& executor, std::unique_ptr<io::Listener> its_listener, remote::Role its_role,
+         Admit its_admit)
+        : listener(std::move(its_listener)), role(its_role), admit(std::move(its_admit)), room(executor) {}
     const std::unique_ptr<io::Listener> listener;
     const remote::Role role;
+    const Admit admit;
     io::Signal room;  // for another client
   };
   io::Task<> accept(Door& door, io::Scope& connections);
-  io::Task<> serve(std::unique_ptr<io::Transport> transport, io::Executor loop, remote::Role role);
+  io::Task<> serve(std::unique_ptr<io::Transport> transport, io::Executor loop, const Door& door);
+  io::Task<Error> converse(std::unique_ptr<io::Transport> transport, const Door& door, io::Logger log);
 
   io::Executor executor_;
   service::Service& service_;

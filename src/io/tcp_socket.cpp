@@ -68,7 +68,7 @@ TcpAddress TcpAddress::parse(const std::string& text, std::optional<std::uint16_
   return where;
 }
 
-Task<std::unique_ptr<Transport>> connect_tcp(std::string host, std::uint16_t port) {
+Task<std::unique_ptr<Transport>> connect_tcp(std::string host, std::uint16_t port, Reach reach) {
   const Executor executor = co_await asio::this_coro::executor;
   const std::string doing = "cannot connect to '" + host + "' port " + std::to_string(port);
   const auto refused = [&doing](const boost::system::error_code& error) {
@@ -83,7 +83,9 @@ Task<std::unique_ptr<Transport>> connect_tcp(std::string host, std::uint16_t por
   if (error) throw refused(error);
   for (const auto& entry : found) {
     const tcp::endpoint endpoint = entry.endpoint();
-    if (!endpoint.address().is_loopback()) refuse_unsafe(doing, endpoint.address().to_string());
+    if (reach == Reach::this_machine && !endpoint.address().is_loopback()) {
+      refuse_unsafe(doing, endpoint.address().to_string());
+    }
     tcp::socket socket(executor);
     co_await socket.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
     if (!error) co_return transport_over(std::move(socket));
@@ -92,10 +94,11 @@ Task<std::unique_ptr<Transport>> connect_tcp(std::string host, std::uint16_t por
   throw refused(error);
 }
 
-TcpListener::TcpListener(const Executor& executor, const TcpAddress& where) : acceptor_(executor), pause_(executor) {
+TcpListener::TcpListener(const Executor& executor, const TcpAddress& where, Reach reach)
+    : acceptor_(executor), pause_(executor) {
   const tcp::endpoint endpoint(asio::ip::make_address(where.address), where.port);
   const std::string doing = "cannot listen on '" + text_of(endpoint) + "'";
-  if (!endpoint.address().is_loopback()) refuse_unsafe(doing, where.address);
+  if (reach == Reach::this_machine && !endpoint.address().is_loopback()) refuse_unsafe(doing, where.address);
   boost::system::error_code error;
   static_cast<void>(acceptor_.open(endpoint.protocol(), error));
   if (!error) static_cast<void>(acceptor_.set_option(asio::socket_base::reuse_address(true), error));

@@ -1,6 +1,6 @@
 #pragma once
-// TCP between ends on one machine. It says nothing of who the peer is and hides nothing from those who listen on the
-// way, so both ends refuse any address but the loopback's.
+// TCP. By itself it says nothing of who the peer is and hides nothing from those who listen on the way, so both ends
+// refuse any address but the loopback's, unless something above secures it.
 //
 //   TcpListener listener(executor, {.address = "127.0.0.1", .port = 16509});
 //   for (;;) serve(co_await listener.accept(loops.next()));
@@ -25,12 +25,16 @@ struct TcpAddress {
   static TcpAddress parse(const std::string& text, std::optional<std::uint16_t> default_port);
 };
 
+// With whom: on this machine only, or, where a filter above it secures what goes over it, anywhere.
+enum class Reach : std::uint8_t { this_machine, anywhere };
+
 // Tries each address of the name in turn. A Failure (Code::no_connect) names both.
-Task<std::unique_ptr<Transport>> connect_tcp(std::string host, std::uint16_t port);
+Task<std::unique_ptr<Transport>> connect_tcp(std::string host, std::uint16_t port, Reach reach = Reach::this_machine);
 
 class TcpListener final : public Listener {
  public:
-  TcpListener(const Executor& executor, const TcpAddress& where);  // listens when it returns
+  // Listens when it returns.
+  TcpListener(const Executor& executor, const TcpAddress& where, Reach reach = Reach::this_machine);
   TcpListener(const TcpListener&) = delete;
   TcpListener& operator=(const TcpListener&) = delete;
   ~TcpListener() override { close(); }

@@ -21,8 +21,10 @@ struct Identity {
   std::string transport;             // "unix", "tcp", "memory"
   std::optional<unsigned> uid, gid;  // unix: SO_PEERCRED
   std::optional<int> pid;
-  std::string address = {};  // tcp: "127.0.0.1:4711"
-  std::string text() const;  // "unix, uid 0, pid 4711"
+  std::string address = {};   // tcp: "127.0.0.1:4711"
+  std::string name = {};      // that it has proved: the distinguished name of a certificate
+  std::string security = {};  // "TLSv1.3, TLS_AES_256_GCM_SHA384"; empty: anybody on the way may read and change
+  std::string text() const;   // "unix, uid 0, pid 4711"
 };
 
 struct Splicing {

@@ -41,8 +41,9 @@ class Crippled final : public io::Transport {
 };
 
 auto crippled(std::size_t most, std::size_t budget = SIZE_MAX) {
-  return
-      [=](std::unique_ptr<io::Transport> inner) { return std::make_unique<Crippled>(std::move(inner), most, budget); };
+  return [=](const io::Executor&, std::unique_ptr<io::Transport> inner) {
+    return std::make_unique<Crippled>(std::move(inner), most, budget);
+  };
 }
 
 Task<Buffer> give(Incoming& call) {

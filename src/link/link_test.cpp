@@ -199,7 +199,7 @@ TEST(LinkKeepalive, GivesUpAPeerThatIsSilent) {
     io::Identity peer() const override { return inner->peer(); }
   };
   Mute* mute = nullptr;
-  way.daemon_carrier = [&](std::unique_ptr<io::Transport> inner) {
+  way.daemon_carrier = [&](const io::Executor&, std::unique_ptr<io::Transport> inner) {
     auto made = std::make_unique<Mute>();
     made->inner = std::move(inner);
     mute = made.get();

@@ -119,8 +119,9 @@ struct Way {
   bool extended = true;  // both ends say hello first
   std::size_t capacity = 256 * 1024;
   bool sockets = false;  // unix sockets, which can splice, instead of memory
-  std::function<std::unique_ptr<io::Transport>(std::unique_ptr<io::Transport>)> client_carrier = nullptr;
-  std::function<std::unique_ptr<io::Transport>(std::unique_ptr<io::Transport>)> daemon_carrier = nullptr;
+  using Carrier = std::function<std::unique_ptr<io::Transport>(const io::Executor&, std::unique_ptr<io::Transport>)>;
+  Carrier client_carrier = nullptr, daemon_carrier = nullptr;
+  std::function<Task<>()> ready = nullptr;  // after both carriers were made, before there are links
 };
 
 struct Links {
@@ -162,8 +163,9 @@ void with_links(Handlers& handlers, Body body, const Way& way = {}) {
       a = io::adopt_unix(executor, std::move(ends.first));
       b = io::adopt_unix(executor, std::move(ends.second));
     }
-    if (way.client_carrier) a = way.client_carrier(std::move(a));
-    if (way.daemon_carrier) b = way.daemon_carrier(std::move(b));
+    if (way.client_carrier) a = way.client_carrier(executor, std::move(a));
+    if (way.daemon_carrier) b = way.daemon_carrier(executor, std::move(b));
+    if (way.ready) co_await way.ready();
     const session::Options options{.programs = programs, .extension = way.extended};
     Links links{.clock = clock,
                 .client = Link(executor, std::move(a), session::Session(session::Side::client, options), clock),

@@ -12,12 +12,20 @@
 // any of these looks at `outgoing`. An end that the peer did not announce is a failure, never an end (filter_state.h).
 
 #include <optional>
+#include <string>
 
 #include "base/bytes.h"
 #include "base/error.h"
 #include "secure/filter_state.h"
 
 namespace sluice::secure {
+
+// Who the peer is, and how the connection is kept; after the handshake.
+struct Peer {
+  std::string name;  // distinguished name of its certificate; empty: it has shown none, or nobody has checked it
+  std::string version, cipher;  // "TLSv1.3", "TLS_AES_128_GCM_SHA256"
+  int cipher_bits = 0;          // strength: 128, 256
+};
 
 struct Filter {
   struct Received {
@@ -40,6 +48,7 @@ struct Filter {
 
   virtual FilterState state() const = 0;
   virtual const std::optional<Error>& failure() const = 0;  // there if the state is `failed`
+  virtual Peer peer() const = 0;
 };
 
 }  // namespace sluice::secure

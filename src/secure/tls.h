@@ -21,13 +21,6 @@
 
 namespace sluice::secure {
 
-// Who the peer is, and how the connection is kept; after the handshake.
-struct Peer {
-  std::string name;  // distinguished name of its certificate; empty: it has shown none, or nobody has checked it
-  std::string version, cipher;  // "TLSv1.3", "TLS_AES_128_GCM_SHA256"
-  int cipher_bits = 0;          // strength: 128, 256
-};
-
 class Tls final : public Filter {
  public:
   struct Options {
@@ -47,8 +40,8 @@ class Tls final : public Filter {
   void close() override;
   FilterState state() const override;
   const std::optional<Error>& failure() const override;
+  Peer peer() const override;
 
-  Peer peer() const;
   std::string describe() const;  // one line: "handshaking, SSLv3/TLS read client certificate"
   struct Copied {
     std::uint64_t in, out;  // bytes copied by our code on the network's side

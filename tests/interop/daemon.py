@@ -1,11 +1,14 @@
 """A private sluiced with a guest's files beside it, for tests with real clients.
 
-Under tests/with-libvirtd it is libvirtd instead: what the tests expect must hold there, too.
+Under tests/with-libvirtd it is libvirtd instead: what the tests expect must hold there, too. With SLUICE_OVER=tls in the
+environment clients come to sluiced over TLS.
 """
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
@@ -25,7 +28,9 @@ def until(what, true, limit=90):
 
 
 def made():
-    return Libvirtd() if "LIBVIRTD_SOCKET" in os.environ else Sluiced()
+    if "LIBVIRTD_SOCKET" in os.environ:
+        return Libvirtd()
+    return SecuredSluiced() if os.environ.get("SLUICE_OVER") == "tls" else Sluiced()
 
 
 class Daemon:
@@ -80,16 +85,20 @@ class Libvirtd(Daemon):
 class Sluiced(Daemon):
     def __init__(self, host="qemu"):
         super().__init__()
-        self.host = host
+        self.host, self.more = host, []
         self.socket = self.folder / "sock"
         self.uri = f"qemu+unix:///system?socket={self.socket}"
         self.process = None
+        self.prepare()
         self.start()
+
+    def prepare(self):
+        """Before it starts."""
 
     def start(self):
         with open(self.folder / "log", "a") as log:
             self.process = subprocess.Popen([PROGRAMS / "sluiced", "--host", self.host, "--socket", self.socket,
-                                             "--state-dir", self.folder / "state"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                                             "--state-dir", self.folder / "state", *self.more], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         until("an answer of sluiced", lambda: self.ask("list").returncode == 0)
 
     def ask(self, *words):
@@ -109,3 +118,22 @@ class Sluiced(Daemon):
         shutil.rmtree(self.folder)
         if code != 0:
             raise AssertionError(f"sluiced ended with {code}:\n{log[-3000:]}")
+
+
+class SecuredSluiced(Sluiced):
+    """With TLS, and certificates for both sides."""
+
+    def prepare(self):
+        sys.path.append(str(ROOT / "tests/laboratory"))
+        from certificates import Authority
+        pki = self.folder / "pki"
+        pki.mkdir()
+        ca = Authority("Laboratory CA")
+        ca.put(pki)
+        ca.issue("node1", "server", hosts=["localhost"]).put(pki, "server")
+        ca.issue("user1", "client").put(pki, "client")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.more = ["--tls", f"127.0.0.1:{port}", "--pki", pki]
+        self.uri = f"qemu+tls://localhost:{port}/system?pkipath={pki}"

@@ -1,0 +1,71 @@
+#include "daemon/doors.h"
+
+#include <grp.h>
+
+#include "io/failure.h"
+#include "io/unix_socket.h"
+#include "link/certificates.h"
+
+namespace sluice::daemon {
+
+std::optional<gid_t> sluice_group() {
+  const group* const found = ::getgrnam("sluice");
+  return found == nullptr ? std::nullopt : std::optional(found->gr_gid);
+}
+
+io::Task<> Doors::open(Server& server) {
+  const io::Executor executor = co_await asio::this_coro::executor;
+  if (options_.tls) co_await open_tls(server);
+  open_sockets(server, executor);
+  if (options_.tcp) open_tcp(server, executor);
+}
+
+void Doors::open_sockets(Server& server, const io::Executor& executor) {
+  const auto open = [&](const io::UnixListenerOptions& where, remote::Role role) {
+    server.listen(std::make_unique<io::UnixListener>(executor, where), role);
+    log_.info("listening", {{"socket", where.path}});
+  };
+  // The socket of the system belongs to a group; a private one to its owner.
+  const bool shared = !options_.read_only_socket.empty();
+  const std::optional<gid_t> group = shared ? sluice_group() : std::nullopt;
+  open({.path = options_.socket, .mode = group ? 0660u : 0600u, .group = group}, remote::Role::admin);
+  if (shared) open({.path = options_.read_only_socket, .mode = 0666}, remote::Role::monitor);
+}
+
+void Doors::open_tcp(Server& server, const io::Executor& executor) {
+  auto tcp = std::make_unique<io::TcpListener>(executor, *options_.tcp);
+  log_.warning("listening without authentication: every user of this machine may do everything",
+               {{"address", tcp->text()}});
+  server.listen(std::move(tcp), remote::Role::admin);
+}
+
+io::Task<> Doors::open_tls(Server& server) {
+  gate_.emplace(co_await credentials(), clock_, link::today);
+  const io::Executor executor = co_await asio::this_coro::executor;
+  auto tcp = std::make_unique<io::TcpListener>(executor, *options_.tls, io::Reach::anywhere);
+  log_.info("listening with TLS", {{"address", tcp->text()}});
+  server.listen(std::move(tcp), remote::Role::admin,
+                [this](std::unique_ptr<io::Transport> network) { return gate_->admit(std::move(network)); });
+}
+
+io::Task<> Doors::renew() {
+  if (!gate_) co_return;
+  std::exception_ptr failed;
+  try {
+    gate_->renew(co_await credentials());
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (!failed) co_return log_.info("certificates were read again");
+  const Error why = io::reason(failed);
+  if (why.code == Code::operation_aborted) std::rethrow_exception(failed);
+  log_.error("the new certificates cannot be used, the old ones stay", {{"why", why.message}});
+}
+
+io::Task<TlsGate::Shared> Doors::credentials() const {
+  auto load = [places = options_.pki.empty() ? link::daemon_places() : link::daemon_places(options_.pki),
+               now = link::today()] { return link::daemon_credentials(places, now); };
+  co_return co_await disk_.run(std::move(load));
+}
+
+}  // namespace sluice::daemon

@@ -1,0 +1,45 @@
+#pragma once
+// The doors through which clients come: unix sockets, TCP, and TLS, as the options say.
+//
+//   Doors doors(options, disk, clock, log);
+//   co_await doors.open(server);                   // everything else is ready: who is let in finds everything there
+//   co_await doors.renew();                        // certificates that were changed count for those who come next
+
+#include <memory>
+#include <optional>
+
+#include "daemon/options.h"
+#include "daemon/server.h"
+#include "daemon/tls_gate.h"
+#include "io/disk.h"
+
+namespace sluice::daemon {
+
+class Doors {
+ public:
+  Doors(const Options& options, io::Disk& disk, io::Clock& clock, io::Logger log)
+      : options_(options), disk_(disk), clock_(clock), log_(std::move(log)) {}
+
+  // On the executor of the server, which does not outlive this. A Failure says which one cannot be opened, and why.
+  io::Task<> open(Server& server);
+
+  // What is wrong with the new certificates is logged, and the old ones stay.
+  io::Task<> renew();
+
+ private:
+  io::Task<TlsGate::Shared> credentials() const;
+  void open_sockets(Server& server, const io::Executor& executor);
+  void open_tcp(Server& server, const io::Executor& executor);
+  io::Task<> open_tls(Server& server);
+
+  const Options& options_;
+  io::Disk& disk_;
+  io::Clock& clock_;
+  const io::Logger log_;
+  std::optional<TlsGate> gate_;
+};
+
+// The group that may use the system's sockets, if there is one.
+std::optional<gid_t> sluice_group();
+
+}  // namespace sluice::daemon
