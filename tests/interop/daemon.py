@@ -1,7 +1,7 @@
 """A private sluiced with a guest's files beside it, for tests with real clients.
 
 Under tests/with-libvirtd it is libvirtd instead: what the tests expect must hold there, too. With SLUICE_OVER=tls in the
-environment clients come to sluiced over TLS.
+environment clients come over TLS to either.
 """
 import os
 import pathlib
@@ -73,7 +73,7 @@ class Daemon:
 class Libvirtd(Daemon):
     def __init__(self):
         super().__init__()
-        self.uri = f"qemu+unix:///system?socket={os.environ['LIBVIRTD_SOCKET']}"
+        self.uri = os.environ["LIBVIRTD_URI"]
 
     def end(self):
         for name in self.names:
@@ -125,13 +125,10 @@ class SecuredSluiced(Sluiced):
 
     def prepare(self):
         sys.path.append(str(ROOT / "tests/laboratory"))
-        from certificates import Authority
+        from certificates import put_all
         pki = self.folder / "pki"
         pki.mkdir()
-        ca = Authority("Laboratory CA")
-        ca.put(pki)
-        ca.issue("node1", "server", hosts=["localhost"]).put(pki, "server")
-        ca.issue("user1", "client").put(pki, "client")
+        put_all(pki)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]

@@ -2,11 +2,14 @@
 
     ca = Authority("Laboratory CA")
     ca.put(folder)                                                    # cacert.pem
-    ca.issue("node1", hosts=["localhost"]).put(folder, "server")      # servercert.pem, serverkey.pem
+    ca.issue("node1", "server", ["localhost"]).put(folder, "server")  # servercert.pem, serverkey.pem
+
+As a program it puts all that both sides need into a directory: certificates.py DIR
 """
 import datetime
 import ipaddress
 import pathlib
+import sys
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -86,3 +89,15 @@ class Authority:
                                                     .revocation_date(now() - DAY).build())
         (pathlib.Path(folder) / "cacrl.pem").write_bytes(
             listed.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+
+
+def put_all(folder):
+    """Both sides, for a daemon at localhost."""
+    ca = Authority("Laboratory CA")
+    ca.put(folder)
+    ca.issue("node1", "server", hosts=["localhost"]).put(folder, "server")
+    ca.issue("user1", "client").put(folder, "client")
+
+
+if __name__ == "__main__":
+    put_all(sys.argv[1])
