@@ -36,11 +36,12 @@ struct FileSink::Behind final : std::enable_shared_from_this<Behind> {
     lane.submit([self = shared_from_this()] { self->run(); }, overdue());
   }
 
-  // One write, then whoever else waits for the disk has a turn.
+  // One write, or one part let go of, then whoever else waits for the disk has a turn.
   void run() {
     std::list<Piece> batch;
     std::uint64_t length = 0;
-    {
+    const bool lets_go = target->footprint.is_too_large();
+    if (!lets_go) {
       const std::lock_guard lock(mutex);
       while (!pieces.empty() && length < step) {
         length += weight(pieces.front());
@@ -49,7 +50,7 @@ struct FileSink::Behind final : std::enable_shared_from_this<Behind> {
     }
     std::exception_ptr trouble;
     try {
-      target->write(batch);
+      lets_go ? target->let_go_of_some() : target->write(batch);
     } catch (...) {
       trouble = std::current_exception();
     }
@@ -57,7 +58,7 @@ struct FileSink::Behind final : std::enable_shared_from_this<Behind> {
     const std::lock_guard lock(mutex);
     held -= std::min(held, length);
     if (trouble) fail(trouble);
-    running = !pieces.empty();
+    running = !pieces.empty() || (!failed && !target->given_up && target->footprint.is_too_large());
     if (!running || held <= behind_max / 2) tell();
     if (running) lane.continue_later([self = shared_from_this()] { self->run(); }, overdue());
   }

@@ -108,6 +108,7 @@ void FileSink::Target::write(std::list<Piece>& pieces) {
   static constexpr std::array<std::byte, 64 * 1024> zeros{};
   std::vector<iovec> parts;
   for (Piece& piece : pieces) {
+    if (seekable && piece.hole == 0) footprint.wrote(at, piece.length());
     at += piece.length();
     if (piece.spliced) {
       write_all(file.get(), parts, name);
@@ -124,6 +125,7 @@ void FileSink::Target::write(std::list<Piece>& pieces) {
       if (::lseek(file.get(), static_cast<off_t>(at), SEEK_SET) < 0) fail_with_errno("cannot write '" + name + "'");
       continue;
     }
+    if (seekable) footprint.wrote(at - piece.hole, piece.hole);
     for (std::uint64_t left = piece.hole; left > 0;) {
       const auto some = static_cast<std::size_t>(std::min<std::uint64_t>(left, zeros.size()));
       parts.push_back({const_cast<std::byte*>(zeros.data()), some});
@@ -137,6 +139,10 @@ void FileSink::Target::write(std::list<Piece>& pieces) {
     ::sync_file_range(file.get(), static_cast<off_t>(synced), static_cast<off_t>(at - synced), SYNC_FILE_RANGE_WRITE);
     synced = at;
   }
+}
+
+void FileSink::Target::let_go_of_some() {
+  on_disk = std::max(on_disk, footprint.let_go_of_some(file.get(), "cannot write '" + name + "'"));
 }
 
 bool FileSink::Target::punched(std::uint64_t from, std::uint64_t length) const {

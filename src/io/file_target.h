@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "io/cache_footprint.h"
 #include "io/file.h"
 
 namespace sluice::io {
@@ -23,6 +24,7 @@ struct FileSink::Target {
   static std::shared_ptr<Target> in_place(Fd file, std::string name);
 
   void write(std::list<Piece>& pieces);
+  void let_go_of_some();               // of the page cache, when `footprint` is too large
   [[nodiscard]] bool complete_some();  // synced, and under its name; true: there is more to do
   void discard() noexcept;             // no partial file is left
   // Takes the old bytes of a file that is written in place away, with their blocks; the file grows if it is shorter.
@@ -40,6 +42,7 @@ struct FileSink::Target {
   std::uint64_t at = 0;                // where the next byte goes, if seekable
   std::uint64_t on_disk = 0;           // up to here
   std::uint64_t synced = 0;            // up to here the kernel was asked to write back
+  CacheFootprint footprint;
 };
 
 }  // namespace sluice::io

@@ -9,8 +9,9 @@
 
 namespace sluice::io {
 
-TemporaryDirectory::TemporaryDirectory() {
-  path_ = (std::filesystem::temp_directory_path() / "sluice-XXXXXX").string();
+TemporaryDirectory::TemporaryDirectory() : TemporaryDirectory(std::filesystem::temp_directory_path()) {}
+
+TemporaryDirectory::TemporaryDirectory(const std::string& where) : path_(where + "/sluice-XXXXXX") {
   if (::mkdtemp(path_.data()) == nullptr) fail_with_errno("cannot make a temporary directory '" + path_ + "'");
 }
 

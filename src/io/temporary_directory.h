@@ -9,6 +9,7 @@ namespace sluice::io {
 class TemporaryDirectory {
  public:
   TemporaryDirectory();  // below $TMPDIR, mode 0700
+  explicit TemporaryDirectory(const std::string& where);
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
   ~TemporaryDirectory();  // removes it with what is in it
