@@ -54,10 +54,11 @@ struct FileSink::Behind final : std::enable_shared_from_this<Behind> {
     } catch (...) {
       trouble = std::current_exception();
     }
-    batch.clear();
     const std::lock_guard lock(mutex);
+    for (const Piece& left : batch) length -= weight(left);
     held -= std::min(held, length);
     if (trouble) fail(trouble);
+    if (!failed && !target->given_up) pieces.splice(pieces.begin(), batch);  // the rest of a long hole comes next
     running = !pieces.empty() || (!failed && !target->given_up && target->footprint.is_too_large());
     if (!running || held <= behind_max / 2) tell();
     if (running) lane.continue_later([self = shared_from_this()] { self->run(); }, overdue());
@@ -156,13 +157,13 @@ Task<> FileSink::finish() {
 void FileSink::abort(Error why) noexcept {
   if (failed_ || finished_) return;
   failed_ = std::move(why);
+  behind_->target->given_up = true;
   std::list<Piece> dropped;
   {
     const std::lock_guard lock(behind_->mutex);
     behind_->waiting = false;
     dropped.swap(behind_->pieces);
   }
-  behind_->target->given_up = true;
   changed_->notify();
   // The work under way holds the target too; whoever lets go last removes the file, on a thread of the disk.
   const Disk::Lane lane = behind_->lane;

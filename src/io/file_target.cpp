@@ -21,6 +21,10 @@ namespace {
 // Writing back early leaves little for the final fsync to wait for.
 constexpr std::uint64_t write_back_step = 8 * 1024 * 1024;
 
+// Of holes, which may be very long: then others have their turn.
+constexpr std::uint64_t zeros_at_once = 1024 * 1024;
+constexpr std::uint64_t punched_at_once = 1024 * 1024 * 1024;
+
 std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
@@ -105,40 +109,56 @@ std::shared_ptr<FileSink::Target> FileSink::Target::in_place(Fd file, std::strin
 }
 
 void FileSink::Target::write(std::list<Piece>& pieces) {
-  static constexpr std::array<std::byte, 64 * 1024> zeros{};
   std::vector<iovec> parts;
-  for (Piece& piece : pieces) {
-    if (seekable && piece.hole == 0) footprint.wrote(at, piece.length());
+  std::list<Piece> shown;  // by `parts`
+  std::uint64_t zeros_left = zeros_at_once;
+  while (!pieces.empty()) {
+    Piece& piece = pieces.front();
+    if (piece.hole != 0) {
+      write_all(file.get(), parts, name);
+      piece.hole -= skip_some(piece.hole, zeros_left);
+      if (piece.hole != 0) break;
+      pieces.pop_front();
+      continue;
+    }
+    if (seekable) footprint.wrote(at, piece.length());
     at += piece.length();
     if (piece.spliced) {
       write_all(file.get(), parts, name);
       splice_all(file.get(), *piece.spliced, name);
-      continue;
-    }
-    if (piece.hole == 0) {
+    } else {
       parts.push_back({piece.bytes.data(), piece.bytes.size()});
-      continue;
     }
-    write_all(file.get(), parts, name);
-    // What is skipped in a new file reads as zeros.
-    if (!partial.empty() || punched(at - piece.hole, piece.hole)) {
-      if (::lseek(file.get(), static_cast<off_t>(at), SEEK_SET) < 0) fail_with_errno("cannot write '" + name + "'");
-      continue;
-    }
-    if (seekable) footprint.wrote(at - piece.hole, piece.hole);
-    for (std::uint64_t left = piece.hole; left > 0;) {
-      const auto some = static_cast<std::size_t>(std::min<std::uint64_t>(left, zeros.size()));
-      parts.push_back({const_cast<std::byte*>(zeros.data()), some});
-      write_all(file.get(), parts, name);
-      left -= some;
-    }
+    shown.splice(shown.end(), pieces, pieces.begin());
   }
   write_all(file.get(), parts, name);
-  pieces.clear();
   if (seekable && at - synced >= write_back_step) {
     ::sync_file_range(file.get(), static_cast<off_t>(synced), static_cast<off_t>(at - synced), SYNC_FILE_RANGE_WRITE);
     synced = at;
   }
+}
+
+std::uint64_t FileSink::Target::skip_some(std::uint64_t hole, std::uint64_t& zeros_left) {
+  // What is skipped in a new file reads as zeros.
+  const std::uint64_t some = partial.empty() ? std::min(hole, punched_at_once) : hole;
+  if (!partial.empty() || punched(at, some)) {
+    at += some;
+    if (::lseek(file.get(), static_cast<off_t>(at), SEEK_SET) < 0) fail_with_errno("cannot write '" + name + "'");
+    return some;
+  }
+  static constexpr std::array<std::byte, 64 * 1024> zeros{};
+  const std::uint64_t written = std::min(hole, zeros_left);
+  std::vector<iovec> parts;
+  for (std::uint64_t left = written; left > 0;) {
+    const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(left, zeros.size()));
+    parts.push_back({const_cast<std::byte*>(zeros.data()), part});
+    left -= part;
+  }
+  write_all(file.get(), parts, name);
+  if (seekable) footprint.wrote(at, written);
+  at += written;
+  zeros_left -= written;
+  return written;
 }
 
 void FileSink::Target::let_go_of_some() {

@@ -23,13 +23,16 @@ struct FileSink::Target {
   // An open file that is written in place, from its current position.
   static std::shared_ptr<Target> in_place(Fd file, std::string name);
 
-  void write(std::list<Piece>& pieces);
-  void let_go_of_some();               // of the page cache, when `footprint` is too large
-  [[nodiscard]] bool complete_some();  // synced, and under its name; true: there is more to do
-  void discard() noexcept;             // no partial file is left
+  void write(std::list<Piece>& pieces);  // takes out what it has written: a long hole takes several calls
+  void let_go_of_some();                 // of the page cache, when `footprint` is too large
+  [[nodiscard]] bool complete_some();    // synced, and under its name; true: there is more to do
+  void discard() noexcept;               // no partial file is left
   // Takes the old bytes of a file that is written in place away, with their blocks; the file grows if it is shorter.
   // False: zeros must be written.
   [[nodiscard]] bool punched(std::uint64_t from, std::uint64_t length) const;
+
+  // Makes the next bytes of a hole and tells how many; where zeros must be written, no more than are left.
+  std::uint64_t skip_some(std::uint64_t hole, std::uint64_t& zeros_left);
 
   std::shared_ptr<void> held;  // until no thread touches the file any more, or it is complete
   Fd file;
