@@ -13,7 +13,7 @@
 namespace sluice::io {
 namespace {
 
-constexpr std::uint64_t sync_step = 8 * 1024 * 1024;
+constexpr std::uint64_t sync_step = 1024 * 1024;
 constexpr std::chrono::seconds turn{1};  // then others who wait for the disk have theirs
 
 }  // namespace

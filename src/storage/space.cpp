@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/chunk.h"
@@ -15,7 +16,8 @@ namespace sluice::storage {
 namespace {
 
 constexpr std::uint64_t allocated_at_once = 1024 * 1024 * 1024;
-constexpr std::uint64_t copied_at_once = 32 * 1024 * 1024;
+constexpr std::uint64_t copied_at_once = 1024 * 1024;
+constexpr std::chrono::milliseconds turn{100};  // then others who wait for the disk have theirs
 
 }  // namespace
 
@@ -67,10 +69,21 @@ bool Syncing::step() {
 }
 
 bool Copying::step() {
-  const Data data = next_data(from_, at_, from_path_);
-  if (data.end == 0) return false;
-  at_ = data.begin;
-  const std::uint64_t most = std::min(data.end - at_, copied_at_once);
+  const auto begun = std::chrono::steady_clock::now();
+  do {
+    if (!copy_some()) return false;
+  } while (std::chrono::steady_clock::now() - begun < turn);
+  return true;
+}
+
+bool Copying::copy_some() {
+  if (at_ >= data_end_) {
+    const Data data = next_data(from_, at_, from_path_);
+    if (data.end == 0) return false;
+    at_ = data.begin;
+    data_end_ = data.end;
+  }
+  const std::uint64_t most = std::min(data_end_ - at_, copied_at_once);
   if (!in_kernel_) {
     copy_in_memory(most);
     return true;
@@ -95,7 +108,10 @@ void Copying::copy_in_memory(std::uint64_t most) {
     const ssize_t count = ::pread(from_.get(), chunk.data(), wanted, static_cast<off_t>(at_));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) io::fail_with_errno("cannot read '" + from_path_ + "'");
-    if (count == 0) return;  // it was cut meanwhile; the next step finds its end
+    if (count == 0) {  // it was cut meanwhile
+      data_end_ = at_;
+      return;
+    }
     write_at(to_, chunk.bytes().first(static_cast<std::size_t>(count)), at_, to_path_);
     at_ += static_cast<std::uint64_t>(count);
   }

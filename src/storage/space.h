@@ -38,11 +38,13 @@ class Copying final : public Steps {
   bool step() override;
 
  private:
+  bool copy_some();
   void copy_in_memory(std::uint64_t most);
 
   const io::Fd from_, to_;
   const std::string from_path_, to_path_;
   std::uint64_t at_ = 0;
+  std::uint64_t data_end_ = 0;  // before the next hole: finding it in a large file takes time
   bool in_kernel_ = true;
 };
 

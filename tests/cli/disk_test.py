@@ -256,6 +256,12 @@ class Late(DiskPlace):
         self.well("volume", "upload", "faulty/disk", "file")
         self.assertEqual(self.content, (self.disk.files / "disk").read_bytes())
 
+    def test_a_clone_on_a_disk_that_is_slow_is_not_late(self):
+        (self.disk.files / "disk").write_bytes(self.content)
+        self.disk.set(f"--write-rate {SIZE // (2 * self.SECONDS)}")
+        self.well("volume", "clone", "faulty/disk", "copy")
+        self.assertEqual(self.content, (self.disk.files / "copy").read_bytes())
+
 
 if __name__ == "__main__":
     unittest.main()
