@@ -141,8 +141,8 @@ void pull_on(Exchange& exchange, const Reader& reader, Watch& watch) {
 void feed(Exchange& exchange, OpenInput& from, Counter counter) {
   const auto fd = std::make_shared<io::Fd>(std::move(from.fd));
   exchange.feed([&exchange, fd, name = from.name, counter](io::Sink& to) -> Task<> {
-    const auto source = io::source_of(exchange.engine().disk(), exchange.engine().executor(), std::move(*fd), name,
-                                      {.holes = exchange.may().sparse});
+    const io::FileSourceOptions options{.holes = exchange.may().sparse};
+    const auto source = co_await io::source_of(exchange.engine().disk(), std::move(*fd), name, options);
     co_await copy(*source, to, counter);
   });
 }
@@ -179,7 +179,7 @@ void drain(Exchange& exchange, const std::filesystem::path& path, Counter counte
 void drain(Exchange& exchange, const Descriptor& descriptor, Counter counter) {
   const auto fd = std::make_shared<io::Fd>(duplicate(descriptor));
   exchange.drain([&exchange, fd, name = name_of(descriptor), counter](io::Source& from) -> Task<> {
-    auto to = io::sink_of(exchange.engine().disk(), exchange.engine().executor(), std::move(*fd), name);
+    auto to = co_await io::sink_of(exchange.engine().disk(), std::move(*fd), name);
     co_await store(from, std::move(to), counter);
   });
 }

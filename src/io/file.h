@@ -84,8 +84,7 @@ Fd open_input(const std::string& path);
 Task<std::unique_ptr<Sink>> open_sink(Disk& disk, std::string path, OpenSinkOptions options = {});
 // The same for a descriptor that is open already (standard input and output). A regular file is written in place. The
 // options are for what goes through the disk.
-std::unique_ptr<Source> source_of(Disk& disk, const Executor& executor, Fd fd, std::string name,
-                                  FileSourceOptions options = {});
-std::unique_ptr<Sink> sink_of(Disk& disk, const Executor& executor, Fd fd, std::string name);
+Task<std::unique_ptr<Source>> source_of(Disk& disk, Fd fd, std::string name, FileSourceOptions options = {});
+Task<std::unique_ptr<Sink>> sink_of(Disk& disk, Fd fd, std::string name);
 
 }  // namespace sluice::io

@@ -20,7 +20,7 @@ struct FileSink::Target {
 
   // A new partial file beside `path`; a Failure names `path`.
   static std::shared_ptr<Target> beside(const std::string& path, const OpenSinkOptions& options);
-  // An open file that is written in place, from its current position.
+  // An open file that is written in place, from its current position. Both block.
   static std::shared_ptr<Target> in_place(Fd file, std::string name);
 
   void write(std::list<Piece>& pieces);  // takes out what it has written: a long hole takes several calls

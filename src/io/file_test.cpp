@@ -144,6 +144,26 @@ TEST_F(FileTest, WhatADiskThatHangsDoesNotAnswerFailsAndChangesNothing) {
   loops.stop();
 }
 
+TEST_F(FileTest, WhatADescriptorIsDoesNotKeepAnEventLoopWaiting) {
+  std::ofstream(path_) << "old";
+  Loops loops(1);
+  {
+    Disk disk(1);
+    const Hanging hanging;
+    disk.submit(hanging.work());
+    hanging.wait_for(1);
+    auto story = [&]() -> Task<> {
+      auto to = [&]() -> Task<> { co_await sink_of(disk, Fd(::open(path_.c_str(), O_WRONLY | O_CLOEXEC)), path_); };
+      auto from = [&]() -> Task<> { co_await source_of(disk, Fd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)), path_); };
+      const auto late = testing::ContainsRegex("^cannot use '.*file': the disk has not answered for [0-9]+ s$");
+      EXPECT_THAT((co_await failure_in_time(disk, to())).message, late);
+      EXPECT_THAT((co_await failure_in_time(disk, from())).message, late);
+    };
+    run_on(loops.at(0), story());
+  }
+  loops.stop();
+}
+
 TEST_F(FileTest, TheNameAppearsOnlyAtFinish) {
   std::ofstream(path_) << "old";
   run_here([&]() -> Task<> {
@@ -323,8 +343,7 @@ TEST_F(FileTest, ARedirectedOutputIsWrittenInPlaceWhereItStands) {
   const Fd out(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
   run_here([&]() -> Task<> {
     Disk disk;
-    const std::unique_ptr<Sink> to =
-        sink_of(disk, co_await asio::this_coro::executor, out.duplicate(), "standard output");
+    const std::unique_ptr<Sink> to = co_await sink_of(disk, out.duplicate(), "standard output");
     co_await to->write(piece_of("rest"));
     co_await to->finish();
   });
@@ -375,7 +394,7 @@ TEST_F(FileTest, WhatCannotBeSplicedIsCopied) {
   run_here([&]() -> Task<> {
     Disk disk;
     const std::unique_ptr<Source> from = co_await open_source(disk, path_);
-    const std::unique_ptr<Sink> to = sink_of(disk, co_await asio::this_coro::executor, out.duplicate(), "log");
+    const std::unique_ptr<Sink> to = co_await sink_of(disk, out.duplicate(), "log");
     EXPECT_FALSE(to->takes_spliced()) << "splice(2) refuses files that are appended to";
     EXPECT_EQ(co_await pump(*from, *to), text.size());
   });
@@ -385,13 +404,13 @@ TEST_F(FileTest, WhatCannotBeSplicedIsCopied) {
 TEST_F(FileTest, AWriterThatIsFasterThanTheDiskWaits) {
   run_here([&]() -> Task<> {
     Disk disk(1);
+    const std::unique_ptr<Sink> to =
+        co_await sink_of(disk, Fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)), path_);
     FdPair gate = make_pipe();  // the disk's one thread hangs until the other side of this closes
     disk.submit([&gate] {
       char byte = 0;
       static_cast<void>(::read(gate.first.get(), &byte, 1));
     });
-    const std::unique_ptr<Sink> to = sink_of(disk, co_await asio::this_coro::executor,
-                                             Fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)), path_);
     const std::string text = pattern(500'000);
     int accepted = 0;
     auto writing = [&]() -> Task<> {

@@ -63,6 +63,35 @@ std::optional<Fd> open_for_writing(const std::string& path) {
 }
 
 std::string cannot_open(const std::string& path) { return "cannot open '" + path + "': the disk"; }
+std::string cannot_use(const std::string& name) { return "cannot use '" + name + "': the disk"; }
+
+// What a descriptor is. A file system may have to be asked, so no event loop does it.
+struct Looked {
+  Fd fd;
+  mode_t kind = 0;
+  bool polled = false;
+};
+Looked look_at(Fd fd, const std::string& name) {
+  const mode_t kind = status_of(fd.get(), name).st_mode;
+  const bool polled = can_be_polled(fd.get());
+  return {.fd = std::move(fd), .kind = kind, .polled = polled};
+}
+
+std::unique_ptr<Source> make_source(Disk& disk, const Executor& executor, Looked looked, std::string name,
+                                    FileSourceOptions options) {
+  if (!looked.polled) {
+    options.holes =
+        options.holes && S_ISREG(looked.kind);  // devices answer the question for holes in ways of their own
+    return std::make_unique<FileSource>(disk, executor, std::move(looked.fd), std::move(name), options);
+  }
+  FdSourceOptions polled{.name = "'" + name + "'"};
+  if (S_ISFIFO(looked.kind)) {
+    widen(looked.fd.get());
+    polled.chunk = 1024 * 1024;
+    polled.await_writer = true;  // one whose writers have gone says so at once
+  }
+  return std::make_unique<FdSource>(executor, std::move(looked.fd), std::move(polled));
+}
 
 Task<Fd> wait_for_writable(Disk& disk, std::string path) {
   asio::steady_timer pause(co_await asio::this_coro::executor);
@@ -93,47 +122,48 @@ Fd open_input(const std::string& path) {
   return fd;
 }
 
-std::unique_ptr<Source> source_of(Disk& disk, const Executor& executor, Fd fd, std::string name,
-                                  FileSourceOptions options) {
-  const mode_t kind = status_of(fd.get(), name).st_mode;
-  if (!can_be_polled(fd.get())) {
-    options.holes = options.holes && S_ISREG(kind);  // devices answer the question for holes in ways of their own
-    return std::make_unique<FileSource>(disk, executor, std::move(fd), std::move(name), options);
-  }
-  FdSourceOptions polled{.name = "'" + name + "'"};
-  if (S_ISFIFO(kind)) {
-    widen(fd.get());
-    polled.chunk = 1024 * 1024;
-    polled.await_writer = true;  // one whose writers have gone says so at once
-  }
-  return std::make_unique<FdSource>(executor, std::move(fd), std::move(polled));
+Task<std::unique_ptr<Source>> source_of(Disk& disk, Fd fd, std::string name, FileSourceOptions options) {
+  const Executor executor = co_await asio::this_coro::executor;
+  auto looking = [fd = std::move(fd), name]() mutable { return look_at(std::move(fd), name); };
+  Looked looked = co_await disk.run(std::move(looking), cannot_use(name));
+  co_return make_source(disk, executor, std::move(looked), std::move(name), options);
 }
 
-std::unique_ptr<Sink> sink_of(Disk& disk, const Executor& executor, Fd fd, std::string name) {
-  if (!can_be_polled(fd.get())) {
-    return std::make_unique<FileSink>(disk, executor, FileSink::Target::in_place(std::move(fd), std::move(name)));
-  }
-  if (S_ISFIFO(status_of(fd.get(), name).st_mode)) widen(fd.get());
-  return std::make_unique<FdSink>(executor, std::move(fd), FdSinkOptions{.name = "'" + name + "'"});
+Task<std::unique_ptr<Sink>> sink_of(Disk& disk, Fd fd, std::string name) {
+  const Executor executor = co_await asio::this_coro::executor;
+  struct Found {
+    Looked looked;
+    std::shared_ptr<FileSink::Target> target;  // or it is polled
+  };
+  auto looking = [fd = std::move(fd), name]() mutable {
+    Found found{.looked = look_at(std::move(fd), name), .target = nullptr};
+    if (!found.looked.polled) found.target = FileSink::Target::in_place(std::move(found.looked.fd), name);
+    return found;
+  };
+  Found found = co_await disk.run(std::move(looking), cannot_use(name));
+  if (found.target) co_return std::make_unique<FileSink>(disk, executor, std::move(found.target));
+  if (S_ISFIFO(found.looked.kind)) widen(found.looked.fd.get());
+  const std::string quoted = "'" + name + "'";
+  co_return std::make_unique<FdSink>(executor, std::move(found.looked.fd), FdSinkOptions{.name = quoted});
 }
 
 Task<std::unique_ptr<Source>> open_source(Disk& disk, std::string path) {
   const Executor executor = co_await asio::this_coro::executor;
-  auto opening = [path] { return open_input(path); };
-  Fd fd = co_await disk.run(std::move(opening), cannot_open(path));
-  co_return source_of(disk, executor, std::move(fd), path);
+  auto opening = [path] { return look_at(open_input(path), path); };
+  Looked looked = co_await disk.run(std::move(opening), cannot_open(path));
+  co_return make_source(disk, executor, std::move(looked), path, {});
 }
 
 Task<std::unique_ptr<Sink>> open_sink(Disk& disk, std::string path, OpenSinkOptions options) {
   const Executor executor = co_await asio::this_coro::executor;
-  if (const auto number = number_in(path)) co_return sink_of(disk, executor, duplicate(*number, path), path);
+  if (const auto number = number_in(path)) co_return co_await sink_of(disk, duplicate(*number, path), path);
   auto look = [path, options] {
     return is_new_or_regular(path) ? FileSink::Target::beside(path, options) : std::shared_ptr<FileSink::Target>();
   };
   std::shared_ptr<FileSink::Target> target = co_await disk.run(std::move(look), cannot_open(path));
   if (target) co_return std::make_unique<FileSink>(disk, executor, std::move(target));
   Fd fd = co_await wait_for_writable(disk, path);
-  co_return sink_of(disk, executor, std::move(fd), path);
+  co_return co_await sink_of(disk, std::move(fd), path);
 }
 
 }  // namespace sluice::io

@@ -40,16 +40,23 @@ Opened open_range(const Access& access, int flags, const driver::Range& range, B
 
 io::Task<> upload_to(const PoolDisk& disk, Access access, driver::Range range, io::Source& from, driver::Job& job,
                      driver::LetGo& writes) {
-  auto open = [access = access, range] { return open_range(access, O_WRONLY, range, beyond_end(access)); };
-  Opened opened = co_await disk.run(std::move(open));
+  struct Begun {
+    std::shared_ptr<io::FileSink::Target> target;
+    std::uint64_t length = 0;
+  };
+  auto open = [access = access, range] {
+    Opened opened = open_range(access, O_WRONLY, range, beyond_end(access));
+    return Begun{.target = io::FileSink::Target::in_place(std::move(opened.file), access.key()),
+                 .length = opened.length};
+  };
+  Begun begun = co_await disk.run(std::move(open));
   auto mark = [access = access, house = disk.house] { house->incomplete.mark(access.key(), true); };
   co_await disk.house->disk.run(std::move(mark));
 
-  auto target = io::FileSink::Target::in_place(std::move(opened.file), access.key());
-  target->held = writes.hold(access.volume.use);
-  io::FileSink to(disk.house->around.disk, co_await asio::this_coro::executor, std::move(target));
+  begun.target->held = writes.hold(access.volume.use);
+  io::FileSink to(disk.house->around.disk, co_await asio::this_coro::executor, std::move(begun.target));
   if (to.takes_spliced()) from.may_splice();
-  driver::TransferProgress progress(job, disk.house->around.clock, opened.length);
+  driver::TransferProgress progress(job, disk.house->around.clock, begun.length);
   for (io::Piece piece = co_await from.read(); !piece.is_end(); piece = co_await from.read()) {
     const std::uint64_t length = piece.length();
     progress.require_room_for(length);
