@@ -1,7 +1,6 @@
 #include "io/child.h"
 
 #include <signal.h>
-#include <sys/wait.h>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -27,28 +26,20 @@ struct Child::Inside {
   ~Inside() {
     if (released || over) return;
     kill(SIGKILL);
-    reap(true);
+    reap();
+    if (over) return;
+    // It ends soon, or when a disk answers that does not: no event loop waits for that.
+    const auto last = std::make_shared<asio::posix::stream_descriptor>(std::move(ended));
+    last->async_wait(asio::posix::descriptor_base::wait_read,
+                     [last](const boost::system::error_code&) { static_cast<void>(io::reap(last->native_handle())); });
   }
 
   int fd() { return ended.native_handle(); }
   void kill(int number) {
     if (!over) signal_pidfd(fd(), number);
   }
-  // Learns whether it is over; the kernel keeps a child of ours until it was asked.
-  void reap(bool block) {
-    if (over) return;
-    siginfo_t info{};
-    const int how = WEXITED | (block ? 0 : WNOHANG);
-    int result = 0;
-    do {
-      result = ::waitid(P_PIDFD, static_cast<id_t>(fd()), &info, how);
-    } while (result != 0 && errno == EINTR);
-    if (result != 0) {
-      // Not a child of ours; the one who called saw the pidfd become readable, or killed it.
-      over = ExitStatus{.known = false};
-    } else if (info.si_pid != 0) {
-      over = info.si_code == CLD_EXITED ? ExitStatus{.code = info.si_status} : ExitStatus{.signal = info.si_status};
-    }
+  void reap() {
+    if (!over) over = io::reap(fd());
   }
 
   pid_t pid;
@@ -95,7 +86,7 @@ bool Child::running() const { return !inside_->over && signal_pidfd(inside_->fd(
 Task<ExitStatus> Child::wait() {
   while (!inside_->over) {
     co_await inside_->ended.async_wait(asio::posix::descriptor_base::wait_read, asio::use_awaitable);
-    inside_->reap(false);
+    inside_->reap();
   }
   co_return *inside_->over;
 }

@@ -58,7 +58,7 @@ class Child {
 
   Child(Child&&) noexcept;
   Child& operator=(Child&&) noexcept;
-  ~Child();  // kills with SIGKILL and reaps, unless released or over; wait() first where that may take time
+  ~Child();  // kills with SIGKILL, unless released or over; its executor reaps it when it is over
 
   pid_t pid() const;
   std::uint64_t started() const;  // clock ticks since boot: with the pid, its identity

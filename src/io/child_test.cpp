@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -152,6 +153,23 @@ TEST(Child, DiesWithItsOwner) {
     EXPECT_TRUE(child.running());
   });
   EXPECT_EQ(::kill(pid, 0), -1);
+  EXPECT_FALSE(any_child_left());
+}
+
+// As one does whose kernel waits for a disk.
+TEST(Child, NobodyWaitsForOneThatIsKilledAndDoesNotEnd) {
+  run_here([]() -> Task<> {
+    pid_t pid = 0;
+    {
+      Child child = co_await Child::start({.argv = {"/bin/sleep", "1000"}});
+      pid = child.pid();
+      EXPECT_EQ(::ptrace(PTRACE_SEIZE, pid, nullptr, PTRACE_O_TRACEEXIT), 0);
+    }
+    int status = 0;
+    EXPECT_EQ(::waitpid(pid, &status, 0), pid);
+    EXPECT_EQ(status >> 8, SIGTRAP | (PTRACE_EVENT_EXIT << 8)) << "it stops where it ends";
+    EXPECT_EQ(::ptrace(PTRACE_CONT, pid, nullptr, nullptr), 0);
+  });
   EXPECT_FALSE(any_child_left());
 }
 

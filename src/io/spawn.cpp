@@ -141,6 +141,17 @@ Spawned spawn(const ChildOptions& options) {
   fail_with_errno("cannot watch '" + options.argv.front() + "'", no_pidfd);
 }
 
+std::optional<ExitStatus> reap(int pidfd) {
+  siginfo_t info{};
+  int result = 0;
+  do {
+    result = ::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG);
+  } while (result != 0 && errno == EINTR);
+  if (result != 0) return ExitStatus{.known = false};
+  if (info.si_pid == 0) return std::nullopt;
+  return info.si_code == CLD_EXITED ? ExitStatus{.code = info.si_status} : ExitStatus{.signal = info.si_status};
+}
+
 Error explain(const Stumble& stumble, const std::string& program) {
   const std::string what = "cannot start '" + program + "'";
   if (stumble.step == executing) return system_failure(what, stumble.os_error);

@@ -29,6 +29,9 @@ Fd open_pidfd(pid_t pid);
 bool signal_pidfd(int pidfd, int number);
 
 Spawned spawn(const ChildOptions& options);
+// How a child of ours ended, if it has; the kernel keeps that until it was asked. Of others nothing is known but that
+// the one who asks saw the pidfd become readable, or killed it. Never waits.
+std::optional<ExitStatus> reap(int pidfd);
 Error explain(const Stumble& stumble, const std::string& program);
 
 }  // namespace sluice::io

@@ -72,7 +72,11 @@ Task<> allocate(const PoolDisk& disk, const std::shared_ptr<Draft>& draft, const
 
 Task<> create_image(const PoolDisk& disk, const std::shared_ptr<Draft>& draft, const Access& access,
                     const VolumeSpec& spec) {
-  ImageWork work{.what = "cannot create " + access.quoted(), .arguments = {"create", "-q", "-f", word_of(spec.format)}};
+  using Holds = std::pair<std::shared_ptr<Draft>, Access>;
+  ImageWork work{.what = "cannot create " + access.quoted(),
+                 .arguments = {"create", "-q", "-f", word_of(spec.format)},
+                 .path = access.key(),
+                 .held = std::make_shared<Holds>(draft, access)};
   if (spec.backing) {
     if (spec.capacity == 0) {
       io::fail(Code::config_unsupported, work.what + ": a volume over a backing store needs a capacity",
@@ -104,15 +108,25 @@ std::chrono::seconds conversion_time(std::uint64_t bytes) {
 }
 
 Task<> convert(const PoolDisk& disk, const std::shared_ptr<Draft>& draft, const Access& access, const VolumeSpec& spec,
-               const VolumeFacts& original) {
+               const Access& copied, const VolumeFacts& original) {
+  struct Holds {
+    std::shared_ptr<Draft> draft;
+    Access made, copied;
+  };
+  const auto held = std::make_shared<Holds>(draft, access, copied);
   const std::string what = "cannot create " + access.quoted() + " from '" + original.path + "'";
   ImageWork copy{.what = what,
                  .arguments = {"convert", "-q", "-f", word_of(original.format), "-O", word_of(spec.format)},
-                 .cpu_time = conversion_time(std::max(original.capacity, original.physical))};
+                 .path = access.key(),
+                 .cpu_time = conversion_time(std::max(original.capacity, original.physical)),
+                 .held = held};
   copy.arguments.insert(copy.arguments.end(), {original.path, local(draft->name())});
   co_await run_image_tool(disk, access.place, std::move(copy));
   if (spec.capacity <= original.capacity) co_return;
-  ImageWork grow{.what = what, .arguments = {"resize", "-q", "-f", word_of(spec.format), local(draft->name())}};
+  ImageWork grow{.what = what,
+                 .arguments = {"resize", "-q", "-f", word_of(spec.format), local(draft->name())},
+                 .path = access.key(),
+                 .held = held};
   grow.arguments.push_back(std::to_string(spec.capacity));
   co_await run_image_tool(disk, access.place, std::move(grow));
 }
@@ -137,7 +151,7 @@ Task<> clone_volume(const PoolDisk& disk, const Access& access, const VolumeSpec
   const bool plain = facts.format == VolumeFormat::raw && spec.format == VolumeFormat::raw;
   auto fill = [&](std::shared_ptr<Draft> draft) -> Task<> {
     if (!plain) {
-      co_await convert(disk, draft, access, spec, facts);
+      co_await convert(disk, draft, access, spec, original, facts);
       co_return;
     }
     co_await allocate(disk, draft, access, spec);

@@ -17,10 +17,11 @@ class Blocking {
  public:
   explicit Blocking(io::Disk::Lane lane) : lane_(std::move(lane)) {}
 
+  // Who has not answered when it is late, if it is not who the lane was made for.
   template <class Work>
-  auto run(Work work) const -> io::Task<std::invoke_result_t<Work>> {
+  auto run(Work work, std::string who = {}) const -> io::Task<std::invoke_result_t<Work>> {
     try {
-      co_return co_await lane_.run(std::move(work));
+      co_return co_await lane_.run(std::move(work), std::move(who));
     } catch (io::Failure& failure) {
       if (failure.error.domain == ErrorDomain::none) failure.error.domain = ErrorDomain::storage;
       throw;

@@ -42,7 +42,10 @@ io::Task<> resize_raw(const PoolDisk& disk, const Access& access, std::uint64_t 
 }
 
 io::Task<> resize_image(const PoolDisk& disk, const Access& access, std::uint64_t then, driver::ResizeOptions options) {
-  ImageWork work{.what = "cannot resize " + access.quoted(), .arguments = {"resize", "-f", "qcow2"}};
+  ImageWork work{.what = "cannot resize " + access.quoted(),
+                 .arguments = {"resize", "-f", "qcow2"},
+                 .path = access.key(),
+                 .held = access.volume.use};
   if (options.shrink) work.arguments.emplace_back("--shrink");
   if (options.allocate) work.arguments.emplace_back("--preallocation=falloc");
   work.arguments.push_back(local(access.name()));

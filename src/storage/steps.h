@@ -18,7 +18,8 @@ struct Steps {
   virtual bool step() = 0;  // blocks; false: that was the last one
 };
 
-inline io::Task<> take_steps(const PoolDisk& disk, std::shared_ptr<Steps> steps, std::shared_ptr<void> use = nullptr) {
+inline io::Task<> take_steps(const PoolDisk& disk, std::shared_ptr<Steps> steps, std::shared_ptr<void> use = nullptr,
+                             std::string who = {}) {
   struct Leave {
     const PoolDisk& disk;
     std::shared_ptr<Steps>& steps;
@@ -27,7 +28,7 @@ inline io::Task<> take_steps(const PoolDisk& disk, std::shared_ptr<Steps> steps,
   const Leave leave{disk, steps};
   for (bool more = true; more;) {
     auto step = [steps, use] { return steps->step(); };
-    more = co_await disk.run(std::move(step));
+    more = co_await disk.run(std::move(step), who);
   }
 }
 

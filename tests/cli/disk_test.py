@@ -251,6 +251,17 @@ class Late(DiskPlace):
         self.assertEqual(self.content, (self.disk.files / "disk").read_bytes())
         self.assertFalse(self.incomplete("faulty/disk"))
 
+    def test_an_image_whose_disk_hangs_is_late_and_in_use_until_the_disk_answers(self):
+        create = ("volume", "create", "faulty/image", "--capacity", "10MiB", "--format", "qcow2")
+        self.disk.set("--hang writes")
+        said = self.refused(1, "cannot create volume 'image' of storage pool 'faulty'", *create)
+        self.assertRegex(said, rf"qemu-img, at work on '{self.faulty}/image', has not answered for \d+ s")
+        self.others_go_on()
+        self.refused(1, "is being created", *create)
+        self.disk.set("--hang none")
+        until(lambda: self.sluice(*create).returncode == 0, "it can be created")
+        self.assertEqual(["disk", "image"], sorted(path.name for path in self.disk.files.iterdir()))
+
     def test_a_disk_that_is_slow_is_not_late(self):
         self.disk.set(f"--write-rate {SIZE // (2 * self.SECONDS)}")
         self.well("volume", "upload", "faulty/disk", "file")
