@@ -138,6 +138,8 @@ class DiskWork {
       {
         [[maybe_unused]] const Work over = std::move(work);  // what it held is let go here, not on the event loop
       }
+      // Neither is a result that nobody waits for any more: a file, whose closing may wait for its disk.
+      if (inside.use_count() == 1) result.reset();
       const Executor there = guard.get_executor();
       auto answer = [inside = std::move(inside), guard = std::move(guard), result = std::move(result),
                      failed = std::move(failed)]() mutable {

@@ -262,6 +262,30 @@ TEST_F(DiskDeadline, ATaskFailsAndSaysWhoseDiskItIsAndItsWorkEndsLater) {
   loops.stop();
 }
 
+TEST(Disk, LetsGoOfAResultThatNobodyWaitsForOnItsOwnThread) {
+  std::thread::id let_go_on, disks;
+  run_here([&]() -> Task<> {
+    Disk disk;
+    const Hanging hanging;
+    auto call = [&]() -> Task<> {
+      auto work = [&, hang = hanging.work()]() mutable {
+        hang();
+        disks = std::this_thread::get_id();
+        return std::shared_ptr<void>(nullptr, [&](void*) { let_go_on = std::this_thread::get_id(); });
+      };
+      co_await disk.run(std::move(work));
+    };
+    auto give_up = [&](Scope& scope) -> Task<> {
+      scope.spawn(call());
+      co_await asio::post(asio::use_awaitable);
+      hanging.wait_for(1);
+      co_await scope.close();
+    };
+    co_await scoped(give_up);
+  });
+  EXPECT_EQ(let_go_on, disks);
+}
+
 TEST(Disk, TellsTheExceptionOfTheWork) {
   Disk disk;
   auto failing = [&]() -> Task<> {
