@@ -55,12 +55,13 @@ struct Ground {
 
 enum class Opening : std::uint8_t { first, again };  // again: of a pool that is active already
 
-// As long as its pool; called on the storage's strand.
+// As long as its pool; called on the storage's strand. Work that goes on behind a cancellation holds `change`.
 struct Site {
   virtual ~Site() = default;
-  virtual Task<> make(model::PoolSpec spec) = 0;   // one that is there gets what was asked for
-  virtual Task<> take_away(std::string path) = 0;  // refused unless it is empty
-  virtual Task<std::shared_ptr<Ground>> open(std::string path, Opening opening) = 0;
+  // One that is there gets what was asked for.
+  virtual Task<> make(model::PoolSpec spec, std::shared_ptr<void> change) = 0;
+  virtual Task<> take_away(std::string path, std::shared_ptr<void> change) = 0;  // refused unless it is empty
+  virtual Task<std::shared_ptr<Ground>> open(std::string path, Opening opening, std::shared_ptr<void> change) = 0;
 };
 
 // Called on the storage's strand.

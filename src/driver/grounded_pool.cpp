@@ -10,20 +10,41 @@ enum Event : std::int32_t { defined = 0, undefined = 1, started = 2, stopped = 3
 
 }  // namespace
 
-// Keeps a second change out while one waits for the disk.
+// Keeps a second change out while one waits for the disk, and while work of one that was given up still goes on there.
 class GroundedPool::Change {
  public:
-  Change(GroundedPool& pool, std::string what) : pool_(pool) {
-    if (!pool.changing_.empty()) pool.refuse(pool.changing_);
-    pool.changing_ = std::move(what);
+  Change(GroundedPool& pool, std::string what) {
+    const std::string before = pool.changing();
+    if (!before.empty()) pool.refuse(before);
+    const std::shared_ptr<Changing> changing = pool.changing_;
+    {
+      const std::lock_guard lock(changing->mutex);
+      changing->what = std::move(what);
+    }
+    auto end = [changing, strand = pool.house_->strand, weak = pool.weak_from_this()](void*) {
+      {
+        const std::lock_guard lock(changing->mutex);
+        changing->what.clear();
+      }
+      asio::post(strand, [weak] {
+        if (const auto changed = weak.lock()) changed->forget_if_nothing();
+      });
+    };
+    until_over_ = std::shared_ptr<void>(nullptr, std::move(end));
   }
   Change(const Change&) = delete;
   Change& operator=(const Change&) = delete;
-  ~Change() { pool_.changing_.clear(); }
+
+  const std::shared_ptr<void>& until_over() const { return until_over_; }
 
  private:
-  GroundedPool& pool_;
+  std::shared_ptr<void> until_over_;
 };
+
+std::string GroundedPool::changing() const {
+  const std::lock_guard lock(changing_->mutex);
+  return changing_->what;
+}
 
 GroundedPool::GroundedPool(std::shared_ptr<PoolHouse> house, Uuid uuid, std::string name)
     : house_(std::move(house)),
@@ -60,7 +81,7 @@ void GroundedPool::begin_with(model::PoolSpec spec, std::shared_ptr<Ground> grou
 }
 
 void GroundedPool::forget_if_nothing() {
-  if (!known() && changing_.empty()) house_->forget(*this);
+  if (!known() && changing().empty()) house_->forget(*this);
 }
 
 Task<> GroundedPool::define_here(model::PoolSpec spec) {
@@ -100,7 +121,7 @@ Task<> GroundedPool::start_here() {
   require_inactive();
   live_ = defined_;
   try {
-    ground_ = co_await site_->open(live_->path, Opening::first);
+    ground_ = co_await site_->open(live_->path, Opening::first, change.until_over());
   } catch (...) {
     live_.reset();
     throw;
@@ -113,8 +134,8 @@ Task<> GroundedPool::create_here(model::PoolSpec spec, bool build) {
   if (ground_) refuse("is active");
   live_ = std::move(spec);
   try {
-    if (build) co_await site_->make(*live_);
-    ground_ = co_await site_->open(live_->path, Opening::first);
+    if (build) co_await site_->make(*live_, change.until_over());
+    ground_ = co_await site_->open(live_->path, Opening::first, change.until_over());
   } catch (...) {
     live_.reset();
     throw;
@@ -139,21 +160,21 @@ Task<> GroundedPool::refresh_here() {
   const Change change(*this, "is being refreshed");
   require_active();
   // Somebody may have put another one into its place. Nothing else of it is remembered.
-  ground_ = co_await site_->open(live_->path, Opening::again);
+  ground_ = co_await site_->open(live_->path, Opening::again, change.until_over());
   tell(PoolEvent::refreshed);
 }
 
 Task<> GroundedPool::build_here() {
   const Change change(*this, "is being built");
   require_inactive();
-  co_await site_->make(*defined_);
+  co_await site_->make(*defined_, change.until_over());
   tell(Event::created);
 }
 
 Task<> GroundedPool::remove_here() {
   const Change change(*this, "is being deleted");
   require_inactive();
-  co_await site_->take_away(defined_->path);
+  co_await site_->take_away(defined_->path, change.until_over());
   tell(Event::deleted);
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 // GroundedPool is one pool: its definition, and the ground of its volumes when it is active. What it knows lives on the
-// storage's strand; changes of it happen one at a time, and a second one is refused while the first is under way.
+// storage's strand; changes of it happen one at a time, and a second one is refused while the first is under way, given
+// up or not.
 //
 // The parts: grounded_pool.cpp its life, grounded_pool_volumes.cpp what is in it and what it tells of itself.
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -64,6 +66,7 @@ class GroundedPool final : public Pool, public std::enable_shared_from_this<Grou
   auto here(Make make) {
     return io::on(house_->strand, std::move(make));
   }
+  std::string changing() const;
   [[noreturn]] void refuse(const std::string& why) const;
   void require_active() const;
   void require_inactive() const;
@@ -88,7 +91,13 @@ class GroundedPool final : public Pool, public std::enable_shared_from_this<Grou
   std::optional<model::PoolSpec> live_;  // what it is active with, or is being started with
   std::shared_ptr<Ground> ground_;       // active; shared with the work on its volumes
   bool autostart_ = false;
-  std::string changing_;  // "is being ...", or empty
+
+  // "is being ...", or empty. Ends on any thread.
+  struct Changing {
+    std::mutex mutex;
+    std::string what;
+  };
+  const std::shared_ptr<Changing> changing_ = std::make_shared<Changing>();
 };
 
 }  // namespace sluice::driver

@@ -66,7 +66,7 @@ Task<PoolInfo> GroundedPool::info() {
   PoolInfo info;
   auto look = [self = shared_from_this(), &info]() -> Task<std::shared_ptr<Ground>> {
     using enum PoolState;
-    info.state = self->ground_ ? running : self->changing_ == "is being built" ? building : inactive;
+    info.state = self->ground_ ? running : self->changing() == "is being built" ? building : inactive;
     co_return self->ground_;
   };
   const std::shared_ptr<Ground> where = co_await here(std::move(look));

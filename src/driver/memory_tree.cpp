@@ -34,16 +34,18 @@ void MemoryTree::take_away(const std::string& path) {
   by_path_.erase(found);
 }
 
-Task<> MemorySite::make(model::PoolSpec spec) {
+Task<> MemorySite::make(model::PoolSpec spec, std::shared_ptr<void>) {
   tree_->made(spec.path);
   co_return;
 }
 
-Task<> MemorySite::take_away(std::string path) {
+Task<> MemorySite::take_away(std::string path, std::shared_ptr<void>) {
   tree_->take_away(path);
   co_return;
 }
 
-Task<std::shared_ptr<Ground>> MemorySite::open(std::string path, Opening) { co_return tree_->open(path); }
+Task<std::shared_ptr<Ground>> MemorySite::open(std::string path, Opening, std::shared_ptr<void>) {
+  co_return tree_->open(path);
+}
 
 }  // namespace sluice::driver

@@ -27,9 +27,9 @@ class MemorySite final : public Site {
  public:
   explicit MemorySite(std::shared_ptr<MemoryTree> tree) : tree_(std::move(tree)) {}
 
-  Task<> make(model::PoolSpec spec) override;
-  Task<> take_away(std::string path) override;
-  Task<std::shared_ptr<Ground>> open(std::string path, Opening opening) override;
+  Task<> make(model::PoolSpec spec, std::shared_ptr<void> change) override;
+  Task<> take_away(std::string path, std::shared_ptr<void> change) override;
+  Task<std::shared_ptr<Ground>> open(std::string path, Opening opening, std::shared_ptr<void> change) override;
 
  private:
   const std::shared_ptr<MemoryTree> tree_;

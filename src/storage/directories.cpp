@@ -5,18 +5,19 @@
 
 namespace sluice::storage {
 
-io::Task<> DirectorySite::make(model::PoolSpec spec) {
-  auto make = [spec = std::move(spec)] { make_directory(spec); };
+io::Task<> DirectorySite::make(model::PoolSpec spec, std::shared_ptr<void> change) {
+  auto make = [spec = std::move(spec), change = std::move(change)] { make_directory(spec); };
   co_await disk_->run(std::move(make));
 }
 
-io::Task<> DirectorySite::take_away(std::string path) {
-  auto remove = [path = std::move(path)] { remove_directory(path); };
+io::Task<> DirectorySite::take_away(std::string path, std::shared_ptr<void> change) {
+  auto remove = [path = std::move(path), change = std::move(change)] { remove_directory(path); };
   co_await disk_->run(std::move(remove));
 }
 
-io::Task<std::shared_ptr<driver::Ground>> DirectorySite::open(std::string path, driver::Opening opening) {
-  auto open = [path = std::move(path), opening] {
+io::Task<std::shared_ptr<driver::Ground>> DirectorySite::open(std::string path, driver::Opening opening,
+                                                              std::shared_ptr<void> change) {
+  auto open = [path = std::move(path), opening, change = std::move(change)] {
     std::shared_ptr<const Place> place = Place::open(path);
     if (opening == driver::Opening::first) {
       place->forget_drafts();

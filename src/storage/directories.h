@@ -18,9 +18,10 @@ class DirectorySite final : public driver::Site {
   DirectorySite(std::shared_ptr<House> house, const std::string& pool)
       : disk_(std::make_shared<const PoolDisk>(std::move(house), pool)) {}
 
-  Task<> make(model::PoolSpec spec) override;
-  Task<> take_away(std::string path) override;
-  Task<std::shared_ptr<driver::Ground>> open(std::string path, driver::Opening opening) override;
+  Task<> make(model::PoolSpec spec, std::shared_ptr<void> change) override;
+  Task<> take_away(std::string path, std::shared_ptr<void> change) override;
+  Task<std::shared_ptr<driver::Ground>> open(std::string path, driver::Opening opening,
+                                             std::shared_ptr<void> change) override;
 
  private:
   const std::shared_ptr<const PoolDisk> disk_;
