@@ -6,36 +6,54 @@
 #include "driver/volume_rules.h"
 #include "storage/file_facts.h"
 #include "storage/image_tool.h"
+#include "storage/in_order.h"
 #include "storage/space.h"
 
 namespace sluice::storage {
 namespace {
 
-io::Task<> set_length(const PoolDisk& disk, const Access& access, std::uint64_t length) {
-  auto cut = [access = access, length] {
-    const io::Fd file = access.open(O_RDWR);
-    if (::ftruncate(file.get(), static_cast<off_t>(length)) != 0 || ::fsync(file.get()) != 0) {
-      io::fail_with_errno("cannot resize '" + access.key() + "'");
-    }
-  };
-  co_await disk.run_for_sure(std::move(cut));
+// Blocks.
+void set_length(const Access& access, std::uint64_t length) {
+  const io::Fd file = access.open(O_RDWR);
+  if (::ftruncate(file.get(), static_cast<off_t>(length)) != 0 || ::fsync(file.get()) != 0) {
+    io::fail_with_errno("cannot resize '" + access.key() + "'");
+  }
 }
+
+class AllocatingInOrder final : public Steps {
+ public:
+  AllocatingInOrder(std::shared_ptr<InOrder> order, std::unique_ptr<Allocating> allocating)
+      : order_(std::move(order)), allocating_(std::move(allocating)) {}
+  bool step() override {
+    bool more = false;
+    order_->work([&] { more = allocating_->step(); });
+    return more;
+  }
+
+ private:
+  const std::shared_ptr<InOrder> order_;
+  const std::unique_ptr<Allocating> allocating_;
+};
 
 io::Task<> resize_raw(const PoolDisk& disk, const Access& access, std::uint64_t now, std::uint64_t then,
                       bool allocate) {
+  const auto order = std::make_shared<InOrder>();
   auto grow = [&]() -> io::Task<> {
     if (allocate && then > now) {
-      auto open = [access = access, now, then]() -> std::shared_ptr<Steps> {
-        return std::make_shared<Allocating>(access.open(O_RDWR), access.key(), now, then);
+      auto open = [access = access, order, now, then]() -> std::shared_ptr<Steps> {
+        auto allocating = std::make_unique<Allocating>(access.open(O_RDWR), access.key(), now, then);
+        return std::make_shared<AllocatingInOrder>(order, std::move(allocating));
       };
       std::shared_ptr<Steps> allocating = co_await disk.run(std::move(open));
       co_await take_steps(disk, std::move(allocating), access.volume.use);
     }
-    co_await set_length(disk, access, then);
+    auto cut = [access = access, order, then] { order->work([&] { set_length(access, then); }); };
+    co_await disk.run_for_sure(std::move(cut));
   };
   // Space behind the end of a file goes when the file is cut where it ends.
   auto undo = [&](Error why) -> io::Task<Error> {
-    co_await set_length(disk, access, now);
+    auto cut = [access = access, order, now] { order->take_back([&] { set_length(access, now); }); };
+    co_await disk.run_for_sure(std::move(cut));
     co_return why;
   };
   co_await io::or_undo(grow, undo);
