@@ -42,6 +42,8 @@ struct World {
   io::Disk disk;
 };
 
+void say(const std::exception_ptr& failed) { std::cerr << "sluiced: " << io::reason(failed).message << "\n"; }
+
 void make_socket_directory(const Options& options) {
   if (!options.make_socket_directory) return;
   const std::string directory = std::filesystem::path(options.socket).parent_path();
@@ -142,14 +144,23 @@ io::Task<> with_deadlines(World& world, Work work) {
   co_await io::scoped(both);
 }
 
-// What is asked of the disks is done when this returns, before the store may go. A thread whose disk does not answer
-// cannot be ended, and the kernel keeps the process, with all that is open, for as long as it waits: so whoever comes
-// next must need nothing of what this process holds.
-void finish_disks(World& world) {
-  if (world.disk.finish_within(std::chrono::seconds(5))) return;
-  world.log.warning("ending though a disk does not answer: the process is gone when it does");
-  world.state.leave();
-  ::_exit(0);
+// Serves to the end, good or bad. What is asked of the disks is done when this returns or throws, before the store may
+// go. A thread whose disk does not answer cannot be ended, and the kernel keeps the process, with all that is open, for
+// as long as it waits: so whoever comes next must need nothing of what this process holds.
+void serve_until_disks_are_done(World& world, io::Task<> serving) {
+  std::exception_ptr failed;
+  try {
+    io::run_on(world.loops.at(0), std::move(serving));
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (!world.disk.finish_within(std::chrono::seconds(5))) {
+    if (failed) say(failed);
+    world.log.warning("ending though a disk does not answer: the process is gone when it does");
+    world.state.leave();
+    ::_exit(failed ? 1 : 0);
+  }
+  if (failed) std::rethrow_exception(failed);
 }
 
 void run(const Options& options) {
@@ -158,12 +169,10 @@ void run(const Options& options) {
   const bool test = options.host == HostKind::test || (options.host == HostKind::automatic && !is_installed(emulator));
   if (test) {
     world.log.info("serving machines that live in memory and are forgotten at the end");
-    io::run_on(world.loops.at(0), with_deadlines(world, [&] { return serve_test(world); }));
-    finish_disks(world);
+    serve_until_disks_are_done(world, with_deadlines(world, [&] { return serve_test(world); }));
   } else {
     SqliteStore store(world.state.path() + "/sluice.db");
-    io::run_on(world.loops.at(0), with_deadlines(world, [&] { return serve_qemu(world, store); }));
-    finish_disks(world);
+    serve_until_disks_are_done(world, with_deadlines(world, [&] { return serve_qemu(world, store); }));
   }
   world.log.info("stopped");
 }
@@ -179,7 +188,7 @@ int main(int argc, char** argv) {
     daemon::run(parsed.options);
     return 0;
   } catch (...) {
-    std::cerr << "sluiced: " << io::reason(std::current_exception()).message << "\n";
+    daemon::say(std::current_exception());
     return 1;
   }
 }

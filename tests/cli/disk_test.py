@@ -2,10 +2,11 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import unittest
 
-from place import PoolPlace, until
+from place import SLUICED, PoolPlace, until
 from slow_disk import SlowDisk
 
 MIB = 1 << 20
@@ -261,6 +262,26 @@ class Late(DiskPlace):
         self.disk.set("--hang none")
         until(lambda: self.sluice(*create).returncode == 0, "it can be created")
         self.assertEqual(["disk", "image"], sorted(path.name for path in self.disk.files.iterdir()))
+
+    def test_a_daemon_that_cannot_listen_ends_while_its_disk_hangs(self):
+        self.well("pool", "destroy", "faulty")
+        self.well("pool", "define", "-", input=(
+            f"<pool type='dir'><name>faulty</name><target><path>{self.faulty}</path></target></pool>").encode())
+        self.well("pool", "autostart", "faulty")
+        self.end_daemon()
+        self.disk.set("--hang all")
+        with socket.socket(socket.AF_UNIX) as taken, open(self.directory / "log", "wb") as log:
+            self.socket.unlink(missing_ok=True)
+            taken.bind(str(self.socket))
+            taken.listen()
+            daemon = subprocess.Popen(
+                [SLUICED, "--host", self.HOST, "--socket", self.socket, "--state-dir", self.directory / "state",
+                 "--disk-timeout", str(self.SECONDS)], stdout=log, stderr=log)
+            self.addCleanup(self.reap, daemon)
+            until(lambda: "though a disk does not answer" in (self.directory / "log").read_text(), "it ends all the same")
+            self.assertIn(f"sluiced: cannot listen on '{self.socket}': another process listens there", (self.directory / "log").read_text())
+        self.disk.set("--hang none")
+        self.assertEqual(1, daemon.wait(60))
 
     def test_a_disk_that_is_slow_is_not_late(self):
         self.disk.set(f"--write-rate {SIZE // (2 * self.SECONDS)}")
