@@ -169,6 +169,23 @@ struct Coding<List<T, Max>> {
   }
 };
 
+template <class T, std::size_t Max>
+struct Coding<TailList<T, Max>> {
+  static constexpr std::size_t least = 0;
+  static void put(Writer& w, const TailList<T, Max>& v) {
+    if (!v.items.empty()) Coding<List<T, Max>>::put(w, {v.items});
+  }
+  static void get(Reader& r, TailList<T, Max>& v) {
+    v.items.clear();
+    if (r.failed() || r.rest().empty()) return;
+    List<T, Max> list;
+    Coding<List<T, Max>>::get(r, list);
+    if (list.items.empty())
+      r.refuse("a list at the end has no items");  // what is written would differ from what is read
+    v.items = std::move(list.items);
+  }
+};
+
 template <class T, std::size_t N>
 struct Coding<std::array<T, N>> {
   static constexpr std::size_t least = N * Coding<T>::least;

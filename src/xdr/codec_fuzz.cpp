@@ -28,6 +28,7 @@ struct EveryKind {
   List<Wide<std::int8_t>, 65536> narrow;
   List<TypedParam, 64> params;
   Void nothing;
+  TailList<Inner, 100> more;
   bool operator==(const EveryKind&) const = default;
 };
 

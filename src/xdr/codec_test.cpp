@@ -88,6 +88,26 @@ TEST(Codec, ACountIsComparedWithWhatIsThere) {
   EXPECT_THAT(over.error().message, testing::HasSubstr("2 is over the limit of 1"));
 }
 
+TEST(Codec, AListAtTheEndIsThereOnlyIfItHasItems) {
+  struct Old {
+    std::uint32_t number = 0;
+  };
+  struct New {
+    std::uint32_t number = 0;
+    TailList<std::uint32_t, 2> more;
+  };
+  static_assert(Coding<New>::least == Coding<Old>::least);
+  EXPECT_EQ(encode(New{.number = 7, .more = {}}), encode(Old{.number = 7}));
+  EXPECT_TRUE(decode<New>(encode(Old{.number = 7}))->more.items.empty());
+  const Buffer with = encode(New{.number = 7, .more = {{8, 9}}});
+  EXPECT_EQ(hex(with), "00000007000000020000000800000009");
+  EXPECT_EQ(decode<New>(with)->more.items, (std::vector<std::uint32_t>{8, 9}));
+  EXPECT_EQ(decode_front<Old>(with)->value.number, 7u);
+  for (std::size_t size = 5; size < with.size(); ++size) EXPECT_FALSE(decode<New>(Bytes(with).first(size))) << size;
+  EXPECT_FALSE(decode<New>(encode(std::array{7u, 0u})));
+  EXPECT_FALSE(decode<New>(encode(std::array{7u, 3u, 1u, 1u, 1u})));
+}
+
 TEST(Codec, StringsAreBounded) {
   Buffer bytes = encode(std::uint32_t{limits::string_max + 1});
   bytes.resize(bytes.size() + limits::string_max + 4);

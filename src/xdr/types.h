@@ -20,6 +20,13 @@ struct List {
   bool operator==(const List&) const = default;
 };
 
+// A List that ends a message and is not there at all while it has no items: for what older peers neither send nor read.
+template <class T, std::size_t Max>
+struct TailList {
+  std::vector<T> items = {};
+  bool operator==(const TailList&) const = default;
+};
+
 // bytes<=Max: a count, the bytes, padding to four.
 template <std::size_t Max>
 struct Opaque {
