@@ -126,6 +126,11 @@ class [[gnu::visibility("default")]] Host {
   void cancel_stream(std::uint64_t id, std::string_view reason = {});
   // Each direction at the daemon from now on; 0 is no limit. Gives what holds: limits are 1,024 at least.
   std::uint64_t limit_stream(std::uint64_t id, std::uint64_t bytes_per_second);
+  // How the streams of one connection that have something to send share it: each by its weight, from 1 to 1,000; 100 is
+  // usual (Stream::weigh says more). Streams of other connections are not touched. Throws Code::invalid_arg for other
+  // weights, Code::invalid_stream and Code::operation_invalid as cancel_stream, Code::operation_unsupported if the
+  // stream's sender is a client that knows no weights, and Code::no_support for a daemon that knows none.
+  void weigh_stream(std::uint64_t id, std::uint32_t weight);
   // Calls `told` as watch does, about every `interval` if anything changed; 100 ms or more.
   std::shared_ptr<void> watch_streams(std::function<void(const StreamReport&)> told,
                                       std::chrono::milliseconds interval = std::chrono::seconds(1));

@@ -70,6 +70,7 @@ struct TransferOptions {
   std::chrono::milliseconds progress_interval{100};
   std::stop_token stop = {};  // a request to stop aborts the stream
   std::uint64_t limit = 0;    // bytes per second, as Stream::limit; 0: none
+  std::uint32_t weight = 0;   // 1 to 1,000, as Stream::weigh; 0: the usual one
 };
 
 // What read_sparse gave: so many bytes at the front of the room, or a hole, for which nothing was put there; with
@@ -120,6 +121,11 @@ class [[gnu::visibility("default")]] Stream {
   // From now on at most so many bytes per second, each direction for itself; at least 1,024, 0 is no limit. Returns at
   // once. Others may limit the stream at the daemon (Host::limit_stream): the lower limit holds.
   void limit(std::uint64_t bytes_per_second);
+  // The streams of one connection that have something to send share it by their weights: one of 300 gets three times
+  // what one of 100 gets, which is what a stream weighs until it is weighed; one that is alone gets all. From 1 to
+  // 1,000, else Code::invalid_arg is thrown. Returns at once; whoever weighed last, here or at the daemon
+  // (Host::weigh_stream), is heeded. What a daemon that knows no weights sends is not weighed.
+  void weigh(std::uint32_t weight);
 
   // --- readiness. Each is told once, when what the last try (or begin_finish) lacked is there; failure counts as
   // there. Setting a callback calls it if that is so already. An empty function unsets it.

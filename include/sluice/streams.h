@@ -1,8 +1,9 @@
 #pragma once
-// The streams of a daemon, whichever connection they belong to: seen, limited and cancelled from any other.
+// The streams of a daemon, whichever connection they belong to: seen, limited, weighed and cancelled from any other.
 //
 //   for (const StreamInfo& stream : host.streams()) std::cout << stream.id << " " << stream.operation << "\n";
 //   host.limit_stream(7, 50'000'000);
+//   host.weigh_stream(7, 300);
 //   host.cancel_stream(7, "the host goes down for maintenance");
 //   auto token = host.watch_streams([](const StreamReport& report) { ... });
 //
@@ -17,6 +18,8 @@
 
 namespace sluice {
 inline namespace v1 {
+
+inline constexpr std::uint32_t usual_weight = 100;  // of a stream that nobody has weighed
 
 enum class StreamDirection : std::int32_t { up = 1, down = 2, both = 3 };  // up: to the daemon
 
@@ -54,13 +57,14 @@ struct StreamInfo {
   StreamDirection direction = StreamDirection::up;
   StreamState state = StreamState::open;
   StreamWait waits = StreamWait::nothing;
-  std::uint64_t in = 0;      // what the machine or the disk has taken
-  std::uint64_t out = 0;     // what left
-  std::uint64_t total = 0;   // of all there will be; 0: unknown
-  std::uint64_t rate = 0;    // of the last second
-  std::uint64_t limit = 0;   // per second, at the daemon; 0: none
-  std::uint64_t window = 0;  // may be sent before the receiver grants more; 0 also without windows
-  std::uint64_t held = 0;    // in the daemon's memory
+  std::uint64_t in = 0;                 // what the machine or the disk has taken
+  std::uint64_t out = 0;                // what left
+  std::uint64_t total = 0;              // of all there will be; 0: unknown
+  std::uint64_t rate = 0;               // of the last second
+  std::uint64_t limit = 0;              // per second, at the daemon; 0: none
+  std::uint32_t weight = usual_weight;  // among the streams of its connection
+  std::uint64_t window = 0;             // may be sent before the receiver grants more; 0 also without windows
+  std::uint64_t held = 0;               // in the daemon's memory
   // Copied into this memory, within it, and out of it: 0 while everything stays in the kernel, else twice what moved
   // and a little.
   std::uint64_t copied = 0;

@@ -23,7 +23,8 @@ Task<> send_and_finish(Exchange& exchange, link::Outgoing& wired) {
 // Until the stream is finished and confirmed. `wired` is there as soon as the stream is open.
 Task<> converse(Exchange& exchange, link::Link& link, OpenStream& open, Wired& wired) {
   wired = co_await link.open(open.program, open.proc, std::move(open.fields), {.reply_last = true});
-  exchange.limited_by([&wired](std::uint64_t bytes_per_second) { wired->limit(bytes_per_second); });
+  exchange.steered_by({.limit = [&wired](std::uint64_t bytes_per_second) { wired->limit(bytes_per_second); },
+                       .weigh = [&wired](std::uint32_t weight) { wired->weigh(weight); }});
   auto both_ways = [&exchange, &wired](io::Scope& scope) -> Task<> {
     scope.spawn(send_and_finish(exchange, *wired));
     if (exchange.may().reads) scope.spawn(exchange.from_wire(wired->in()));
@@ -58,7 +59,7 @@ Task<> carry(std::shared_ptr<Exchange> exchange, link::Link& link, OpenStream op
       ignored = std::current_exception();  // the connection ended meanwhile
     }
   }
-  exchange->limited_by({});
+  exchange->steered_by({});
   wired.reset();
   exchange->over();
 }

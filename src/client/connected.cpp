@@ -134,6 +134,7 @@ void Connected::shake_hands(const std::string& name, const ConnectOptions& optio
     throw_public(why, made.connection_lost);
   }
   extended_ = made.extended;
+  weighs_ = made.weights;
 }
 
 Connected::~Connected() {

@@ -31,6 +31,7 @@ class Connected : public std::enable_shared_from_this<Connected> {
   bool alive() const;
   void close();
   bool extended() const { return extended_; }  // the peer is a Sluice
+  bool weighs() const { return weighs_; }      // and knows the weights of streams
   Engine& engine() { return *engine_; }
 
   template <class P>
@@ -60,7 +61,7 @@ class Connected : public std::enable_shared_from_this<Connected> {
   const std::shared_ptr<Wire> wire_;
   std::future<void> over_;
   std::atomic<bool> domains_registered_{false}, pools_registered_{false};  // for events, at the daemon
-  bool extended_ = false;
+  bool extended_ = false, weighs_ = false;
 };
 
 // Throws what went wrong as the public API says.

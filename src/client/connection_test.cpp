@@ -166,6 +166,21 @@ TEST(Connecting, IsLostWhenTheDaemonFallsSilent) {
   stuck.set_value();
 }
 
+TEST(Connecting, ASluiceThatIsOlderThanWeightsIsSaidToBe) {
+  Plain plain;
+  const OneClient daemon([&plain](std::unique_ptr<io::Transport> transport) -> Task<> {
+    static constexpr std::array programs{remote::Remote::info()};
+    io::SteadyClock clock;
+    link::Link link(co_await asio::this_coro::executor, std::move(transport),
+                    session::Session(session::Side::daemon, {.programs = programs, .features = 3}), clock);
+    static_cast<void>(co_await link.run(&plain));
+  });
+  Host host = Host::connect(daemon.uri());
+  const Error why = failure_of([&] { host.weigh_stream(1, 300); });
+  EXPECT_EQ(why.code, Code::no_support);
+  EXPECT_EQ(why.message, "the daemon at '" + daemon.uri() + "' is older than the weights of streams: it knows none");
+}
+
 TEST(Connecting, ACloseFailsWhatIsUnderWay) {
   Host host = Host::connect("test:///default");
   Domain test = host.lookup("test");

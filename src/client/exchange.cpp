@@ -250,7 +250,14 @@ bool Exchange::wait_over(std::chrono::milliseconds most) {
 void Exchange::limit(std::uint64_t bytes_per_second) {
   asio::post(engine_->executor(), [self = shared_from_this(), bytes_per_second] {
     self->limit_ = bytes_per_second;
-    if (self->limiter_) self->limiter_(bytes_per_second);
+    if (self->steering_.limit) self->steering_.limit(bytes_per_second);
+  });
+}
+
+void Exchange::weigh(std::uint32_t weight) {
+  asio::post(engine_->executor(), [self = shared_from_this(), weight] {
+    self->weight_ = weight;
+    if (self->steering_.weigh) self->steering_.weigh(weight);
   });
 }
 

@@ -75,6 +75,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   // Waits until the loop is done with the stream or the time is over; says which. Then finished() tells how it went.
   bool wait_over(std::chrono::milliseconds most);
   void limit(std::uint64_t bytes_per_second);      // from soon on; 0: none
+  void weigh(std::uint32_t weight);                // likewise; within its bounds
   void keep(std::shared_ptr<void> until_dropped);  // the connection lasts as long as the application holds the stream
   void drop() noexcept;                            // the application lets go
   Engine& engine() { return *engine_; }
@@ -84,9 +85,12 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   io::Task<> to_wire(io::Sink* out);     // until the application has finished: all it wrote. Null: it only reads
   io::Task<> from_wire(io::Source& in);  // until the end, or until it is settled
   io::Task<> until_given_up();           // aborted or failed
-  using Limiter = std::function<void(std::uint64_t bytes_per_second)>;
-  void limited_by(Limiter limiter);  // who is told the limits; an empty one: nobody
-  io::Task<> until_used();           // the application wants to write, read or finish
+  struct Steering {
+    std::function<void(std::uint64_t bytes_per_second)> limit;
+    std::function<void(std::uint32_t weight)> weigh;
+  };
+  void steered_by(Steering steering);  // who is told limits and weights; an empty one: nobody
+  io::Task<> until_used();             // the application wants to write, read or finish
   void settle(Buffer result);
   void fail(Error why, bool connection_lost);  // the first reason stays
   void over();                                 // the loop will not touch it again
@@ -142,8 +146,9 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
 
   // The loop's alone:
   io::Signal to_wire_, from_wire_, given_up_, used_signal_;
-  std::optional<std::uint64_t> limit_;  // if one was ever set
-  Limiter limiter_;
+  std::optional<std::uint64_t> limit_;   // if one was ever set
+  std::optional<std::uint32_t> weight_;  // likewise
+  Steering steering_;
 };
 
 }  // namespace sluice::client

@@ -99,9 +99,10 @@ io::Task<> Exchange::from_wire(io::Source& in) {
   }
 }
 
-void Exchange::limited_by(Limiter limiter) {
-  limiter_ = std::move(limiter);
-  if (limiter_ && limit_) limiter_(*limit_);
+void Exchange::steered_by(Steering steering) {
+  steering_ = std::move(steering);
+  if (steering_.limit && limit_) steering_.limit(*limit_);
+  if (steering_.weigh && weight_) steering_.weigh(*weight_);
 }
 
 io::Task<> Exchange::until_given_up() {

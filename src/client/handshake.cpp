@@ -88,7 +88,7 @@ Task<Handshake> shake_hands(std::shared_ptr<Wire> wire, const std::string& name,
   } catch (...) {
     failed = std::current_exception();
   }
-  if (!failed) co_return Handshake{.extended = link.extended()};
+  if (!failed) co_return Handshake{.extended = link.extended(), .weights = link.weights_possible()};
   const Error why = io::reason(failed);
   const bool unanswered = why.code == Code::operation_timeout || why.code == Code::no_connect;
   co_return Handshake{.failure = why, .connection_lost = link.over() || unanswered};

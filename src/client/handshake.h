@@ -13,8 +13,8 @@ namespace sluice::client {
 
 struct Handshake {
   std::optional<Error> failure;
-  bool connection_lost = false;  // or never made
-  bool extended = false;
+  bool connection_lost = false;            // or never made
+  bool extended = false, weights = false;  // what the daemon is, and knows
 };
 
 io::Task<Handshake> shake_hands(std::shared_ptr<Wire> wire, const std::string& name, const ConnectOptions& options,

@@ -10,6 +10,14 @@ void require_extension(const Connected& connected, std::string_view what) {
             .domain = ErrorDomain::streams});
 }
 
+void require_weights(const Connected& connected) {
+  if (connected.weighs()) return;
+  throw Failure(
+      Error{.code = Code::no_support,
+            .message = "the daemon at '" + connected.uri() + "' is older than the weights of streams: it knows none",
+            .domain = ErrorDomain::streams});
+}
+
 void require_streams(const Connected& connected, std::string_view verb) {
   if (connected.extended()) return;
   throw Failure(Error{.code = Code::no_support,

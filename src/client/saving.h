@@ -11,6 +11,7 @@ namespace sluice::client {
 
 // Failures for a daemon without the extension program, which say so.
 void require_extension(const Connected& connected, std::string_view what);  // "list its streams"
+void require_weights(const Connected& connected);                           // of a Sluice daemon
 void require_streams(const Connected& connected, std::string_view verb);
 std::uint32_t flags_of(AfterRestore then);
 remote::TypedParams params_of(const SaveOptions& options);

@@ -37,7 +37,8 @@ Task<> take_in(Exchange& exchange, io::Source& source) {
 Task<> converse_on(Exchange& exchange, link::Incoming& call) {
   co_await exchange.until_used();
   if (!call.accepted()) call.accept({});
-  exchange.limited_by([&call](std::uint64_t bytes_per_second) { call.limit(bytes_per_second); });
+  exchange.steered_by({.limit = [&call](std::uint64_t bytes_per_second) { call.limit(bytes_per_second); },
+                       .weigh = [&call](std::uint32_t weight) { call.weigh(weight); }});
   auto both_ways = [&exchange, &call](io::Scope& scope) -> Task<> {
     if (exchange.may().reads) scope.spawn(take_in(exchange, call.source()));
     co_await exchange.to_wire(exchange.may().writes ? &call.sink() : nullptr);
@@ -56,7 +57,7 @@ Task<> converse(Exchange& exchange, link::Incoming& call) {
   } catch (...) {
     failed = std::current_exception();
   }
-  exchange.limited_by({});
+  exchange.steered_by({});
   if (failed) exchange.fail(io::reason(failed), false);
 }
 

@@ -53,6 +53,7 @@ void Stream::abort(std::string_view why) noexcept {
 }
 
 void Stream::limit(std::uint64_t bytes_per_second) { named(exchange_).limit(bytes_per_second); }
+void Stream::weigh(std::uint32_t weight) { client::weigh(named(exchange_), weight); }
 
 std::optional<Error> Stream::failure() const { return named(exchange_).failure(); }
 

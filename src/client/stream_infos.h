@@ -8,6 +8,7 @@
 
 namespace sluice::client {
 
-std::vector<StreamInfo> infos_of(const std::vector<remote::StreamInfo>& streams);
+std::vector<StreamInfo> infos_of(const std::vector<remote::StreamInfo>& streams,
+                                 const std::vector<remote::StreamWeighs>& weights);
 
 }  // namespace sluice::client

@@ -1,5 +1,7 @@
 #include "sluice/streams.h"
 
+#include <map>
+
 #include "client/connected.h"
 #include "client/saving.h"
 #include "client/stream_infos.h"
@@ -43,7 +45,8 @@ std::string_view name(StreamWait wait) {
 
 std::vector<StreamInfo> Host::streams() const {
   client::require_extension(*connected_, "list its streams");
-  return client::infos_of(connected_->call(remote::StreamList{}).streams.items);
+  const auto reply = connected_->call(remote::StreamList{});
+  return client::infos_of(reply.streams.items, reply.weights.items);
 }
 
 void Host::cancel_stream(std::uint64_t id, std::string_view reason) {
@@ -54,6 +57,12 @@ void Host::cancel_stream(std::uint64_t id, std::string_view reason) {
 std::uint64_t Host::limit_stream(std::uint64_t id, std::uint64_t bytes_per_second) {
   client::require_extension(*connected_, "limit a stream");
   return connected_->call(remote::StreamLimit{.id = id, .bytes_per_second = bytes_per_second}).effective;
+}
+
+void Host::weigh_stream(std::uint64_t id, std::uint32_t weight) {
+  client::require_extension(*connected_, "weigh a stream");
+  client::require_weights(*connected_);
+  connected_->call(remote::StreamWeight{.id = id, .weight = weight});
 }
 
 std::shared_ptr<void> Host::watch_streams(std::function<void(const StreamReport&)> told,
@@ -78,7 +87,10 @@ std::string operation_of(std::uint32_t program, std::int32_t procedure) {
 
 }  // namespace
 
-std::vector<StreamInfo> infos_of(const std::vector<remote::StreamInfo>& streams) {
+std::vector<StreamInfo> infos_of(const std::vector<remote::StreamInfo>& streams,
+                                 const std::vector<remote::StreamWeighs>& weights) {
+  std::map<std::uint64_t, std::uint32_t> weighs;
+  for (const auto& [id, weight] : weights) weighs[id] = weight;
   std::vector<StreamInfo> infos;
   infos.reserve(streams.size());
   for (const remote::StreamInfo& stream : streams) {
@@ -96,6 +108,7 @@ std::vector<StreamInfo> infos_of(const std::vector<remote::StreamInfo>& streams)
          .total = stream.total,
          .rate = stream.rate,
          .limit = stream.limit,
+         .weight = weighs.contains(stream.id) ? weighs[stream.id] : remote::Weight::usual,
          .window = stream.window,
          .held = stream.held,
          .copied = stream.copied,

@@ -64,7 +64,47 @@ TEST_F(Steered, ItIsLimitedAndCancelledWithAReason) {
   EXPECT_EQ(test.state(), DomainState::running);
 }
 
+TEST_F(Steered, ItIsWeighedFromEitherEnd) {
+  Stream state = test.save({.bandwidth = 1024});
+  std::vector<std::byte> room(100);
+  ASSERT_GT(state.read(room), 0U);
+  const StreamInfo info = only_one();
+  EXPECT_EQ(info.weight, usual_weight);
+  host.weigh_stream(info.id, 300);
+  EXPECT_EQ(only_one().weight, 300U);
+  state.weigh(1000);
+  ASSERT_TRUE(soon([&] { return only_one().weight == 1000; }));
+  for (const std::uint32_t weight : {0U, 1001U}) {
+    const std::string odd = "a weight is 1 to 1000, not " + std::to_string(weight);
+    for (const Error& why :
+         {failure_of([&] { state.weigh(weight); }), failure_of([&] { host.weigh_stream(info.id, weight); })}) {
+      EXPECT_EQ(why.code, Code::invalid_arg);
+      EXPECT_EQ(why.message, odd);
+    }
+  }
+  EXPECT_EQ(only_one().weight, 1000U);
+}
+
+TEST_F(Steered, AnUploadIsWeighedBeforeItOpens) {
+  RestoreStream back = host.restore();
+  back.weigh(7);
+  back.try_write(std::vector<std::byte>(10));
+  ASSERT_TRUE(soon([&] { return host.streams().size() == 1 && only_one().weight == 7; }));
+}
+
+TEST_F(Steered, AWholeTransferHasAWeight) {
+  std::uint32_t seen = 0;
+  const Writer look = [&](std::span<const std::byte>) {
+    if (seen == 0) seen = only_one().weight;
+  };
+  EXPECT_EQ(failure_of([&] { test.save(look, {}, {.weight = 1001}); }).code, Code::invalid_arg);
+  EXPECT_TRUE(soon([&] { return test.state() == DomainState::running; })) << "it was given up";
+  test.save(look, {}, {.weight = 50});
+  EXPECT_EQ(seen, 50U);
+}
+
 TEST_F(Steered, WhatIsNotThereIsNotSteered) {
+  EXPECT_EQ(failure_of([&] { host.weigh_stream(77, 1); }).code, Code::invalid_stream);
   EXPECT_EQ(failure_of([&] { host.cancel_stream(77); }).code, Code::invalid_stream);
   EXPECT_EQ(failure_of([&] { host.limit_stream(77, 1); }).code, Code::invalid_stream);
 }

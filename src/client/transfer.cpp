@@ -7,6 +7,7 @@
 
 #include "io/failure.h"
 #include "io/file.h"
+#include "remote/extension.h"
 
 namespace sluice::client {
 namespace {
@@ -76,6 +77,7 @@ Buffer watched(Exchange& exchange, const TransferOptions& options, Body body) {
   if (options.limit != 0) exchange.limit(options.limit);
   std::exception_ptr failed;
   try {
+    if (options.weight != 0) weigh(exchange, options.weight);
     body(watch);
     return watch.until_over();
   } catch (...) {
@@ -185,6 +187,11 @@ void drain(Exchange& exchange, const Descriptor& descriptor, Counter counter) {
 }
 
 }  // namespace
+
+void weigh(Exchange& exchange, std::uint32_t weight) {
+  if (auto good = remote::Weight::check(weight); !good) throw Failure(std::move(good.error()));
+  exchange.weigh(weight);
+}
 
 Buffer send(Exchange& exchange, const Input& from, const TransferOptions& options) {
   return watched(exchange, options, [&](Watch& watch) {

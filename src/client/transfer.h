@@ -8,6 +8,7 @@
 
 namespace sluice::client {
 
+void weigh(Exchange& exchange, std::uint32_t weight);  // a Failure if it is out of bounds
 Buffer send(Exchange& exchange, const Input& from, const TransferOptions& options);
 Buffer send(Exchange& exchange, OpenInput from, const TransferOptions& options);
 Buffer receive(Exchange& exchange, const Output& to, const TransferOptions& options);

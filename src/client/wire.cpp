@@ -136,7 +136,7 @@ void Wire::told(const session::Notified& event) {
   if (event.program == remote::Remote::number) return told_of_host(event);
   if (event.program != remote::Extension::number) return;
   if (const auto report = fields_of<remote::StreamReport>(event)) {
-    watchers<StreamReport>().tell(engine_, {.streams = infos_of(report->streams.items)});
+    watchers<StreamReport>().tell(engine_, {.streams = infos_of(report->streams.items, report->weights.items)});
   }
 }
 

@@ -34,6 +34,7 @@ class Answer final : public Incoming, public Conversation, private Outbox::Owner
   void keep(std::shared_ptr<void> until_over) override { kept_ = std::move(until_over); }
   Figures figures() const override;
   std::uint64_t limit(std::uint64_t bytes_per_second) override;
+  bool weigh(std::uint32_t weight) override;
   bool cancel(Error why) override;
 
   // Conversation

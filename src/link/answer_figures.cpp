@@ -30,6 +30,7 @@ Figures Answer::figures() const {
     const session::Standing standing = core_->session().standing(call_.id);
     figures.phase = phase_of(standing.phase);
     figures.waits = waits(standing);
+    figures.weight = standing.weight;
     figures.rate = sent_.rate(core_->now());
     figures.window = down() ? standing.may_send : standing.may_arrive;
   }
@@ -70,6 +71,13 @@ std::uint64_t Answer::limit(std::uint64_t bytes_per_second) {
   if (outbox_) limit_ = core_->session().limit(call_.id, bytes_per_second, core_->now());
   core_->touched();
   return limit_;
+}
+
+bool Answer::weigh(std::uint32_t weight) {
+  if (core_ == nullptr) return false;
+  const bool heeded = core_->session().weigh(call_.id, weight);
+  core_->touched();
+  return heeded;
 }
 
 bool Answer::cancel(Error why) {

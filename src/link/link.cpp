@@ -49,6 +49,7 @@ Task<> Link::hello() {
 }
 
 bool Link::extended() const { return inside_->core.session().extended(); }
+bool Link::weights_possible() const { return inside_->core.session().weights_possible(); }
 
 Task<Buffer> Link::call(std::uint32_t program, const Proc& proc, Buffer args) {
   ensure(proc.stream == remote::Streaming::none, "a streaming procedure is called with open");

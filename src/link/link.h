@@ -44,6 +44,7 @@ struct Figures {
   remote::StreamPhase phase = remote::StreamPhase::over;
   remote::StreamWait waits = remote::StreamWait::nothing;
   std::uint64_t in = 0, out = 0, rate = 0, limit = 0, window = 0, held = 0, copied = 0;
+  std::uint32_t weight = 0;  // 0: it is over
 };
 
 // How a call ended, with its stream if it opened one.
@@ -79,6 +80,8 @@ class Incoming {
   virtual void keep(std::shared_ptr<void> until_over) = 0;  // dropped when the client heard how the stream ended
   virtual Figures figures() const = 0;
   virtual std::uint64_t limit(std::uint64_t bytes_per_second) = 0;  // each direction; 0: none. Gives what will hold
+  // As session::Session::weigh. False: nobody heeds it.
+  virtual bool weigh(std::uint32_t weight) = 0;
   // The client hears `why` at once and the handler is cancelled. If all an upload brings is there, the handler may be
   // done all the same: then the client hears that. False: too late, the stream is ending already.
   virtual bool cancel(Error why) = 0;
@@ -112,6 +115,7 @@ class Outgoing {
   virtual Task<> aborted() = 0;                // after abort: the daemon has confirmed it, the next transfer can begin
   virtual Task<> until_failed() = 0;           // throws why, if it ever does; for who neither reads nor writes
   virtual std::uint64_t limit(std::uint64_t bytes_per_second) = 0;  // as Incoming's, at this end
+  virtual bool weigh(std::uint32_t weight) = 0;                     // as Incoming's
 };
 
 struct OpenOptions {
@@ -133,6 +137,7 @@ class Link {
 
   Task<> hello();  // client: asks whether the peer is a Sluice; never fails for a peer that is not
   bool extended() const;
+  bool weights_possible() const;  // the peer knows them
   Task<Buffer> call(std::uint32_t program, const Proc& proc, Buffer args);
   Task<std::unique_ptr<Outgoing>> open(std::uint32_t program, const Proc& proc, Buffer args, OpenOptions options);
   void notify(std::uint32_t program, const Proc& proc, Buffer fields);

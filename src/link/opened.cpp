@@ -103,6 +103,13 @@ std::uint64_t Opened::limit(std::uint64_t bytes_per_second) {
   return effective;
 }
 
+bool Opened::weigh(std::uint32_t weight) {
+  if (core_ == nullptr) return false;
+  const bool heeded = core_->session().weigh(id_, weight);
+  core_->touched();
+  return heeded;
+}
+
 void Opened::outbox_ready(std::uint64_t bytes) {
   if (core_ == nullptr) return;
   core_->session().ready(id_, bytes);

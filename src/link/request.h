@@ -48,6 +48,7 @@ class Opened final : public Outgoing, public Conversation, private Outbox::Owner
   Task<> aborted() override;
   Task<> until_failed() override;
   std::uint64_t limit(std::uint64_t bytes_per_second) override;
+  bool weigh(std::uint32_t weight) override;
 
   // Conversation
   void data(io::Piece piece) override;

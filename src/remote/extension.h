@@ -8,7 +8,8 @@
 
 namespace sluice::remote {
 
-enum class Feature : std::uint64_t { reply_last = 1, holes_everywhere = 2 };  // bits of `features`
+enum class Feature : std::uint64_t { reply_last = 1, holes_everywhere = 2, weights = 4 };  // bits of `features`
+inline constexpr std::uint64_t features_known = 7;                                         // all of them
 
 // Both ends tell what they can; features are used where both have them. The same fields come back from the daemon.
 struct HelloFields {
@@ -102,12 +103,20 @@ struct StreamInfo {
   bool operator==(const StreamInfo&) const = default;
 };
 
+// Of a stream that has another weight than the usual one.
+struct StreamWeighs {
+  std::uint64_t id = 0;
+  std::uint32_t weight = 0;
+  bool operator==(const StreamWeighs&) const = default;
+};
+
 // Without the role admin these know only streams of the caller's own user (of the caller's own connection where the
 // transport does not tell users); others are not there.
 struct StreamList {
   static constexpr Proc proc{5, "stream_list", Streaming::none, Role::monitor};
   struct Reply {
     xdr::List<StreamInfo, 65536> streams;
+    xdr::TailList<StreamWeighs, 65536> weights;
   };
   std::uint32_t flags = 0;
 };
@@ -146,9 +155,35 @@ struct StreamReport {
   static constexpr Proc proc{10, "stream_report", Streaming::none, Role::none};
   using Reply = Void;
   xdr::List<StreamInfo, 1024> streams;
+  xdr::TailList<StreamWeighs, 1024> weights;
+};
+
+// An event, both ways, with serial 0: so much the stream weighs from now on, at either end. The streams of a connection
+// that have something to send share it by their weights. Between ends that have the feature.
+struct Weight {
+  static constexpr Proc proc{11, "weight", Streaming::none, Role::none};
+  using Reply = Void;
+  static constexpr std::uint32_t least = 1, most = 1000, usual = 100;  // as of block devices in systemd and cgroups
+  std::uint32_t program = 0;
+  std::int32_t procedure = 0;
+  std::uint32_t serial = 0;
+  std::uint32_t weight = usual;
+
+  static Result<> check(std::uint32_t weight) {
+    if (weight >= least && weight <= most) return {};
+    return fault(Code::invalid_arg, "a weight is " + std::to_string(least) + " to " + std::to_string(most) + ", not " +
+                                        std::to_string(weight));
+  }
+};
+
+struct StreamWeight {
+  static constexpr Proc proc{12, "stream_weight", Streaming::none, Role::operate};
+  using Reply = Void;
+  std::uint64_t id = 0;
+  std::uint32_t weight = Weight::usual;
 };
 
 using Extension = Program<0x534c4355, 1, Hello, Window, DomainSaveStream, DomainRestoreStream, StreamList, StreamCancel,
-                          StreamLimit, StreamWatch, StreamUnwatch, StreamReport>;
+                          StreamLimit, StreamWatch, StreamUnwatch, StreamReport, Weight, StreamWeight>;
 
 }  // namespace sluice::remote

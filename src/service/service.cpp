@@ -22,7 +22,7 @@ namespace {
 // What a daemon sends and never receives, and what the session answers by itself.
 using Unasked = Procedures<remote::DomainEventCallbackLifecycle, remote::DomainEventCallbackReboot,
                            remote::StoragePoolEventLifecycle, remote::StoragePoolEventRefresh, remote::Hello,
-                           remote::Window, remote::StreamReport>;
+                           remote::Window, remote::StreamReport, remote::Weight>;
 
 template <class P, class... Groups>
 constexpr int times_served = (0 + ... + (Groups::Served::template has<P> ? 1 : 0));

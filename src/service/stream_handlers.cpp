@@ -9,6 +9,19 @@ namespace {
 constexpr std::size_t reason_max = 1024;
 constexpr std::uint32_t interval_ms_min = 100;
 
+// As a list and, behind it, the weights that are worth telling.
+template <class Message>
+Message told(std::vector<Listed> all) {
+  Message message;
+  for (Listed& stream : all) {
+    if (stream.weight != remote::Weight::usual) {
+      message.weights.items.push_back({.id = stream.info.id, .weight = stream.weight});
+    }
+    message.streams.items.push_back(std::move(stream.info));
+  }
+  return message;
+}
+
 }  // namespace
 
 Group StreamHandlers::group() { return group_of(*this); }
@@ -19,8 +32,7 @@ StreamViewer StreamHandlers::viewer() const {
 
 Task<remote::StreamList::Reply> StreamHandlers::operator()(Call<remote::StreamList>& call) {
   only_flags(call, 0);
-  remote::StreamList::Reply reply;
-  reply.streams.items = co_await streams_.list(viewer());
+  auto reply = told<remote::StreamList::Reply>(co_await streams_.list(viewer()));
   check_count(reply.streams, "streams");
   co_return reply;
 }
@@ -39,6 +51,12 @@ Task<remote::StreamLimit::Reply> StreamHandlers::operator()(Call<remote::StreamL
   co_return remote::StreamLimit::Reply{.effective = effective};
 }
 
+Task<Void> StreamHandlers::operator()(Call<remote::StreamWeight>& call) {
+  io::or_throw(remote::Weight::check(call->weight));
+  co_await streams_.weigh(call->id, viewer(), call->weight);
+  co_return Void{};
+}
+
 Task<Void> StreamHandlers::operator()(Call<remote::StreamWatch>& call) {
   if (call->interval_ms < interval_ms_min) {
     io::fail(Code::invalid_arg, "streams are reported every " + std::to_string(interval_ms_min) +
@@ -46,8 +64,8 @@ Task<Void> StreamHandlers::operator()(Call<remote::StreamWatch>& call) {
   }
   if (!watch_) {
     watch_ = std::make_unique<StreamWatch>(streams_, world_.clock, connection_.executor());
-    auto report = [this](std::vector<remote::StreamInfo> changed) {
-      const remote::StreamReport event{.streams = {std::move(changed)}};
+    auto report = [this](std::vector<Listed> changed) {
+      const auto event = told<remote::StreamReport>(std::move(changed));
       connection_.notify(remote::Extension::number, remote::StreamReport::proc, xdr::encode(event));
     };
     auto behind = [this] { return connection_.behind(); };

@@ -1,5 +1,5 @@
 #pragma once
-// Seeing and steering the streams of all connections: listed, cancelled, limited, watched.
+// Seeing and steering the streams of all connections: listed, cancelled, limited, weighed, watched.
 
 #include <memory>
 
@@ -14,8 +14,8 @@ class Connection;
 
 class StreamHandlers {
  public:
-  using Served = Procedures<remote::StreamList, remote::StreamCancel, remote::StreamLimit, remote::StreamWatch,
-                            remote::StreamUnwatch>;
+  using Served = Procedures<remote::StreamList, remote::StreamCancel, remote::StreamLimit, remote::StreamWeight,
+                            remote::StreamWatch, remote::StreamUnwatch>;
 
   StreamHandlers(World& world, Streams& streams, Connection& connection)
       : world_(world), streams_(streams), connection_(connection) {}
@@ -24,6 +24,7 @@ class StreamHandlers {
   Task<remote::StreamList::Reply> operator()(Call<remote::StreamList>& call);
   Task<Void> operator()(Call<remote::StreamCancel>& call);
   Task<remote::StreamLimit::Reply> operator()(Call<remote::StreamLimit>& call);
+  Task<Void> operator()(Call<remote::StreamWeight>& call);
   Task<Void> operator()(Call<remote::StreamWatch>& call);
   Task<Void> operator()(Call<remote::StreamUnwatch>& call);
 

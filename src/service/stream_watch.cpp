@@ -7,13 +7,12 @@
 namespace sluice::service {
 namespace {
 
-using remote::StreamInfo;
-
-StreamInfo over(StreamInfo info) {
+Listed over(Listed stream) {
+  remote::StreamInfo& info = stream.info;
   info.state = static_cast<std::int32_t>(remote::StreamPhase::over);
   info.waits = static_cast<std::int32_t>(remote::StreamWait::nothing);
   info.rate = info.window = info.held = 0;
-  return info;
+  return stream;
 }
 
 }  // namespace
@@ -44,17 +43,17 @@ Task<> StreamWatch::run(Viewer viewer, Behind behind, Report report) {
 // The first report is sent whatever it holds: who watches an idle daemon sees that nothing flows.
 Task<> StreamWatch::tell(const Viewer& viewer, const Report& report) {
   const std::uint64_t begun = begun_;
-  const std::vector<StreamInfo> infos = co_await streams_.list(viewer());
+  const std::vector<Listed> streams = co_await streams_.list(viewer());
   if (begun != begun_) co_return;
-  std::vector<StreamInfo> changed;
-  std::map<std::uint64_t, StreamInfo> before = std::exchange(told_, {});
-  for (const StreamInfo& info : infos) {
-    const auto known = before.extract(info.id);
-    if (all_ || known.empty() || known.mapped() != info) changed.push_back(info);
-    told_.emplace(info.id, info);
+  std::vector<Listed> changed;
+  std::map<std::uint64_t, Listed> before = std::exchange(told_, {});
+  for (const Listed& stream : streams) {
+    const auto known = before.extract(stream.info.id);
+    if (all_ || known.empty() || known.mapped() != stream) changed.push_back(stream);
+    told_.emplace(stream.info.id, stream);
   }
   // Also when it begins again: somebody was told that they are there.
-  for (auto& [id, info] : before) changed.push_back(over(std::move(info)));
+  for (auto& [id, stream] : before) changed.push_back(over(std::move(stream)));
   if (!std::exchange(all_, false) && changed.empty()) co_return;
   constexpr std::size_t most = decltype(remote::StreamReport::streams)::max;
   for (std::size_t at = 0; at == 0 || at < changed.size(); at += most) {

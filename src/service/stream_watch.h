@@ -21,7 +21,7 @@ namespace sluice::service {
 class StreamWatch {
  public:
   using Viewer = std::function<StreamViewer()>;
-  using Report = std::function<void(std::vector<remote::StreamInfo> changed)>;  // never more than one event may carry
+  using Report = std::function<void(std::vector<Listed> changed)>;  // never more than one event may carry
 
   StreamWatch(Streams& streams, io::Clock& clock, const io::Executor& executor)
       : streams_(streams), clock_(clock), changed_(executor) {}
@@ -42,7 +42,7 @@ class StreamWatch {
   std::optional<Duration> interval_;  // while somebody watches
   std::uint64_t begun_ = 0;           // how often it was begun or ended
   bool all_ = true;                   // are to be told, not only those that changed
-  std::map<std::uint64_t, remote::StreamInfo> told_;
+  std::map<std::uint64_t, Listed> told_;
 };
 
 }  // namespace sluice::service

@@ -74,51 +74,53 @@ std::shared_ptr<Streams::Entry> Streams::find(std::uint64_t id, const StreamView
   return at->second;
 }
 
-StreamInfo Streams::Entry::info() const {
+Listed Streams::Entry::listed() const {
   const link::Figures figures = call->figures();
-  return {.id = id,
-          .session = opener.session,
-          .peer = opener.name,
-          .program = call->id().program,
-          .procedure = call->id().procedure,
-          .serial = call->id().serial,
-          .object = figures.about.object,
-          .direction = static_cast<std::int32_t>(call->proc().stream),
-          .state = static_cast<std::int32_t>(figures.phase),
-          .in = figures.in,
-          .out = figures.out,
-          .total = figures.about.total,
-          .rate = figures.rate,
-          .limit = figures.limit,
-          .window = figures.window,
-          .held = figures.held,
-          .copied = figures.copied,
-          .waits = static_cast<std::int32_t>(figures.waits),
-          .opened_ms = opened_ms};
+  StreamInfo info{.id = id,
+                  .session = opener.session,
+                  .peer = opener.name,
+                  .program = call->id().program,
+                  .procedure = call->id().procedure,
+                  .serial = call->id().serial,
+                  .object = figures.about.object,
+                  .direction = static_cast<std::int32_t>(call->proc().stream),
+                  .state = static_cast<std::int32_t>(figures.phase),
+                  .in = figures.in,
+                  .out = figures.out,
+                  .total = figures.about.total,
+                  .rate = figures.rate,
+                  .limit = figures.limit,
+                  .window = figures.window,
+                  .held = figures.held,
+                  .copied = figures.copied,
+                  .waits = static_cast<std::int32_t>(figures.waits),
+                  .opened_ms = opened_ms};
+  // One that is over weighs nothing any more.
+  return {.info = std::move(info), .weight = figures.weight == 0 ? remote::Weight::usual : figures.weight};
 }
 
 // Each loop is visited once, by one task after another: who lists is in no hurry.
-Task<std::vector<StreamInfo>> Streams::list(StreamViewer viewer) {
+Task<std::vector<Listed>> Streams::list(StreamViewer viewer) {
   std::vector<std::pair<io::Executor, Entries>> homes;
   for (const std::shared_ptr<Entry>& entry : seen_by(viewer)) {
     auto home = std::ranges::find(homes, entry->home, &std::pair<io::Executor, Entries>::first);
     if (home == homes.end()) home = homes.insert(homes.end(), {entry->home, {}});
     home->second.push_back(entry);
   }
-  std::vector<StreamInfo> infos;
+  std::vector<Listed> all;
   for (auto& [home, entries] : homes) {
-    auto look = [here = std::move(entries)]() -> Task<std::vector<StreamInfo>> {
-      std::vector<StreamInfo> found;
+    auto look = [here = std::move(entries)]() -> Task<std::vector<Listed>> {
+      std::vector<Listed> found;
       for (const std::shared_ptr<Entry>& entry : here) {
-        if (entry->call != nullptr) found.push_back(entry->info());
+        if (entry->call != nullptr) found.push_back(entry->listed());
       }
       co_return found;
     };
-    const std::vector<StreamInfo> found = co_await io::on(home, std::move(look));
-    infos.insert(infos.end(), found.begin(), found.end());
+    const std::vector<Listed> found = co_await io::on(home, std::move(look));
+    all.insert(all.end(), found.begin(), found.end());
   }
-  std::ranges::sort(infos, {}, &StreamInfo::id);
-  co_return infos;
+  std::ranges::sort(all, {}, [](const Listed& stream) { return stream.info.id; });
+  co_return all;
 }
 
 Task<> Streams::cancel(std::uint64_t id, StreamViewer viewer, std::string reason) {
@@ -142,6 +144,23 @@ Task<std::uint64_t> Streams::limit(std::uint64_t id, StreamViewer viewer, std::u
     co_return entry->call->limit(bytes_per_second);
   };
   co_return co_await io::on(entry->home, std::move(set));
+}
+
+Task<> Streams::weigh(std::uint64_t id, StreamViewer viewer, std::uint32_t weight) {
+  const std::shared_ptr<Entry> entry = find(id, viewer);
+  auto set = [entry, weight]() -> Task<> {
+    if (entry->call == nullptr) not_there(entry->id);
+    if (entry->call->weigh(weight)) co_return;
+    if (entry->call->figures().weight == 0) {
+      io::fail(Code::operation_invalid,
+               "stream " + std::to_string(entry->id) + " cannot be weighed any more: it is ending already",
+               ErrorDomain::streams);
+    }
+    io::fail(Code::operation_unsupported,
+             "stream " + std::to_string(entry->id) + " cannot be weighed: its client sends it, and knows no weights",
+             ErrorDomain::streams);
+  };
+  co_await io::on(entry->home, std::move(set));
 }
 
 }  // namespace sluice::service

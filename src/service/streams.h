@@ -5,6 +5,7 @@
 //   auto infos = co_await streams.list(viewer);
 //   co_await streams.cancel(id, viewer, "maintenance");           // Failure: there is no such stream
 //   std::uint64_t effective = co_await streams.limit(id, viewer, 50'000'000);
+//   co_await streams.weigh(id, viewer, 300);
 //
 // Figures are asked of each connection's own loop, so counting costs the way of the bytes no lock. The table is locked
 // when a stream opens, ends, or is looked for. May be used from any thread; who has entered must be over before it
@@ -35,6 +36,13 @@ struct StreamViewer {
   bool all = false;  // or only those of his own user; others are not there for him
 };
 
+// A stream at one moment. Its weight is no field of the info: older peers would not know what comes behind it.
+struct Listed {
+  remote::StreamInfo info;
+  std::uint32_t weight = remote::Weight::usual;
+  bool operator==(const Listed&) const = default;
+};
+
 class Streams {
  public:
   Streams() = default;
@@ -47,9 +55,10 @@ class Streams {
   }
   void enter(link::Incoming& call, const StreamUser& opener, const io::Executor& home);
 
-  Task<std::vector<remote::StreamInfo>> list(StreamViewer viewer);
+  Task<std::vector<Listed>> list(StreamViewer viewer);
   Task<> cancel(std::uint64_t id, StreamViewer viewer, std::string reason);
   Task<std::uint64_t> limit(std::uint64_t id, StreamViewer viewer, std::uint64_t bytes_per_second);
+  Task<> weigh(std::uint64_t id, StreamViewer viewer, std::uint32_t weight);
 
  private:
   struct Entry {
@@ -58,7 +67,7 @@ class Streams {
     io::Executor home;     // of its connection
     link::Incoming* call;  // at home only; null: over
     std::int64_t opened_ms;
-    remote::StreamInfo info() const;
+    Listed listed() const;
   };
   using Entries = std::vector<std::shared_ptr<Entry>>;
 

@@ -2,6 +2,7 @@
 
 #include "service/streams.h"
 
+#include "service/fake_storage_test.h"
 #include "service/service_bed_test.h"
 
 namespace sluice::service {
@@ -59,6 +60,11 @@ Task<std::vector<io::Piece>> read_all(io::Source& source) {
 Task<std::vector<StreamInfo>> listed(Bed& bed) {
   auto reply = co_await bed.call(StreamList{});
   co_return std::move(reply.streams.items);
+}
+
+Task<std::vector<StreamWeighs>> weights(Bed& bed) {
+  auto reply = co_await bed.call(StreamList{});
+  co_return std::move(reply.weights.items);
 }
 
 // Asks until there is one stream, and it waits so.
@@ -132,6 +138,54 @@ TEST(Streams, ALimitIsChangedFromAnotherConnection) {
     EXPECT_EQ(gone.code, Code::invalid_stream);
     EXPECT_EQ(gone.message, "there is no stream " + std::to_string(info.id));
   });
+}
+
+TEST(Streams, AWeightIsChangedFromAnotherConnection) {
+  with_two([](Bed& bed, Bed& other) -> Task<> {
+    const auto dom = co_await running(bed, "web1");
+    auto stream = co_await save(bed, dom, slow);
+    const StreamInfo info = co_await until_waits(other, StreamWait::rate);
+    EXPECT_TRUE((co_await weights(other)).empty()) << "the usual one is not told";
+    for (const std::uint32_t weight : {1u, 1000u, 300u}) {
+      co_await other.call(StreamWeight{.id = info.id, .weight = weight});
+      const auto told = co_await weights(other);
+      EXPECT_EQ(told, (std::vector<StreamWeighs>{{.id = info.id, .weight = weight}}));
+    }
+    co_await other.call(StreamWeight{.id = info.id, .weight = 100});
+    EXPECT_TRUE((co_await weights(other)).empty());
+    stream->weigh(500);  // its own client's wish
+    while ((co_await weights(other)).empty()) continue;
+    EXPECT_EQ((co_await weights(other)).at(0).weight, 500u);
+    EXPECT_EQ((co_await listed(other)).at(0).limit, slow) << "and the limit stays";
+    stream->abort({.code = Code::operation_aborted, .message = "enough"});
+    co_await stream->aborted();
+    co_await until_none(other);
+    const Error gone = co_await other.failure(StreamWeight{.id = info.id, .weight = 1});
+    EXPECT_EQ(gone.code, Code::invalid_stream);
+    EXPECT_EQ(gone.message, "there is no stream " + std::to_string(info.id));
+  });
+}
+
+// A restore whose client is no Sluice that knows weights cannot be: it says hello. A volume's upload can.
+TEST(Streams, AnUploadOfAClientWithoutWeightsIsNotWeighed) {
+  FakeStorage storage;
+  with_service(
+      [](Bed& bed) -> Task<> {
+        co_await bed.open();
+        auto upload = co_await bed.stream(StorageVolUpload{.vol = {.pool = "default", .name = "disk", .key = "k"}});
+        auto look = [](Bed& other) -> Task<> {
+          co_await other.open();
+          const StreamInfo info = (co_await listed(other)).at(0);
+          const Error why = co_await other.failure(StreamWeight{.id = info.id, .weight = 300});
+          EXPECT_EQ(why.code, Code::operation_unsupported);
+          EXPECT_EQ(why.message, "stream " + std::to_string(info.id) +
+                                     " cannot be weighed: its client sends it, and knows no weights");
+        };
+        io::Loop loop;
+        co_await with_client(bed.service, bed.host, bed.clock, loop.executor(), {.extended = true}, look);
+        co_await upload->finish();
+      },
+      {.own_loop = true, .storage = &storage});
 }
 
 TEST(Streams, CancellingASaveTellsItsClientWhoAndWhyAndTheGuestGoesOn) {
@@ -224,6 +278,7 @@ TEST(Streams, OfOthersAreNotThereForWhoIsNoAdministrator) {
         EXPECT_EQ(cancel.code, Code::invalid_stream);
         EXPECT_EQ(cancel.message, "there is no stream " + std::to_string(info.id));
         EXPECT_EQ((co_await other.failure(StreamLimit{.id = info.id})).code, Code::invalid_stream);
+        EXPECT_EQ((co_await other.failure(StreamWeight{.id = info.id})).code, Code::invalid_stream);
         EXPECT_EQ((co_await listed(bed)).at(0).limit, slow);
         // His own he sees and steers.
         auto own = co_await other.stream(DomainRestoreStream{});
@@ -244,6 +299,7 @@ TEST(Streams, AreNotSteeredByWhoMayOnlyLook) {
         EXPECT_TRUE((co_await listed(other)).empty());
         EXPECT_EQ((co_await other.failure(StreamCancel{.id = 1})).code, Code::operation_denied);
         EXPECT_EQ((co_await other.failure(StreamLimit{.id = 1})).code, Code::operation_denied);
+        EXPECT_EQ((co_await other.failure(StreamWeight{.id = 1})).code, Code::operation_denied);
         co_await other.call(StreamWatch{});
         co_await other.call(StreamUnwatch{});
       },
@@ -256,6 +312,12 @@ TEST(Streams, OddWishesAreRefused) {
     EXPECT_EQ((co_await bed.failure(StreamWatch{.interval_ms = 99})).code, Code::invalid_arg);
     EXPECT_EQ((co_await bed.failure(StreamCancel{.id = 1, .reason = std::string(1025, 'x')})).code, Code::invalid_arg);
     EXPECT_EQ((co_await bed.failure(StreamCancel{.id = 1})).code, Code::invalid_stream);
+    EXPECT_EQ((co_await bed.failure(StreamWeight{.id = 1})).code, Code::invalid_stream);
+    for (const std::uint32_t weight : {0u, 1001u, UINT32_MAX}) {
+      const Error odd = co_await bed.failure(StreamWeight{.id = 1, .weight = weight});
+      EXPECT_EQ(odd.code, Code::invalid_arg);
+      EXPECT_EQ(odd.message, "a weight is 1 to 1000, not " + std::to_string(weight));
+    }
   });
 }
 
@@ -318,6 +380,27 @@ TEST(StreamWatch, ReportsWhatChangesAndWhatIsOver) {
     co_await stream->aborted();
     co_await other.until([&] { return reported(StreamPhase::over); });
     EXPECT_TRUE(bed.reports.empty()) << "who does not watch hears nothing";
+  });
+}
+
+TEST(StreamWatch, ReportsAWeight) {
+  with_two([](Bed& bed, Bed& other) -> Task<> {
+    co_await other.call(StreamWatch{.interval_ms = 100});
+    auto idle = co_await bed.stream(DomainRestoreStream{});  // nothing else of it changes
+    const std::uint64_t id = (co_await listed(other)).at(0).id;
+    const auto reported = [&](std::uint32_t weight) {
+      const std::vector<StreamWeighs> expected{{.id = id, .weight = weight}};
+      return std::ranges::any_of(other.reports, [&](const StreamReport& one) { return one.weights.items == expected; });
+    };
+    co_await other.call(StreamWeight{.id = id, .weight = 300});
+    co_await other.until([&] { return reported(300); });
+    other.reports.clear();
+    co_await other.call(StreamWeight{.id = id, .weight = 100});
+    co_await other.until([&] {
+      return std::ranges::any_of(other.reports, [](const StreamReport& one) { return one.weights.items.empty(); });
+    });
+    idle->abort({.code = Code::operation_aborted, .message = "enough"});
+    co_await idle->aborted();
   });
 }
 

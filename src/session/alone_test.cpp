@@ -55,6 +55,13 @@ std::string as_line(const Event& event) { return std::visit(Line{}, event); }
 std::string as_line(const Header& header, Bytes payload) {
   std::string line =
       std::string(wire::name(header.kind)) + " " + named({header.program, header.procedure, header.serial});
+  if (header.kind == Kind::event && header.program == remote::Extension::number &&
+      header.procedure == remote::Weight::proc.number) {
+    const auto weight = xdr::decode<remote::Weight>(payload);
+    ensure(weight.has_value(), "a weight is well formed");
+    return "WEIGHT " + named({weight->program, weight->procedure, weight->serial}) + " " +
+           std::to_string(weight->weight);
+  }
   if (header.kind == Kind::event && header.program == remote::Extension::number) {
     const auto window = xdr::decode<remote::Window>(payload);
     ensure(window.has_value(), "a window message is well formed");

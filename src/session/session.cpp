@@ -169,6 +169,10 @@ bool Session::open() const { return inside_->opening == OpeningState::open && !i
 std::uint64_t Session::limit(const CallId& id, std::uint64_t bytes_per_second, Instant now) {
   return inside_->limit(id, bytes_per_second, now);
 }
+bool Session::weigh(const CallId& id, std::uint32_t weight) { return inside_->weigh(id, weight); }
+bool Session::weights_possible() const {
+  return inside_->has_feature(static_cast<std::uint64_t>(remote::Feature::weights));
+}
 bool Session::limits() const { return !inside_->limited.empty(); }
 Standing Session::standing(const CallId& id) const { return inside_->standing(id); }
 std::optional<Instant> Session::deadline() const { return inside_->deadline(); }

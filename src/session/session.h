@@ -12,10 +12,10 @@
 //                    if (auto body = session.body()) put the next `left` bytes into that stream's chunk, then
 //                    session.received(n);
 //
-// Bodies by-pass it (it counts them only). What to send is chosen late: control before bulk, then the streams in turn,
-// each within its peer's window. A mistake of the peer is answered, dropped, or ends the connection (Broken) as
-// docs/states and the wire facts say; a mistake of the caller is an assertion. Life of a stream: stream_state.h;
-// opening, keepalive and calls have tables of their own.
+// Bodies by-pass it (it counts them only). What to send is chosen late: control before bulk, then the streams in turn
+// and by weight, each within its peer's window. A mistake of the peer is answered, dropped, or ends the connection
+// (Broken) as docs/states and the wire facts say; a mistake of the caller is an assertion. Life of a stream:
+// stream_state.h; opening, keepalive and calls have tables of their own.
 
 #include <cstdint>
 #include <memory>
@@ -29,6 +29,7 @@
 #include "base/instant.h"
 #include "base/limits.h"
 #include "base/result.h"
+#include "remote/extension.h"
 #include "remote/proc.h"
 #include "session/standing.h"
 
@@ -44,8 +45,9 @@ struct Options {
   std::span<const ProgramInfo> programs;  // that this side knows; must outlive the session. Keepalive is always known
   std::string software = "Sluice";        // told in hello
   bool extension = true;                  // offer (client) or answer (daemon) hello
-  bool authentication = false;            // daemon: nothing but authentication passes before it is complete
-  std::uint64_t window = limits::window;  // credit given to a stream of a Sluice peer at first
+  std::uint64_t features = remote::features_known;   // bits of the extension's, that hello tells
+  bool authentication = false;                       // daemon: nothing but authentication passes before it is complete
+  std::uint64_t window = limits::window;             // credit given to a stream of a Sluice peer at first
   std::uint64_t window_max = limits::window_max;     // to which it may grow
   std::uint64_t budget = limits::connection_budget;  // of all windows of the connection beyond `window_floor` each
   Budget* process_budget = nullptr;                  // the same of all connections; outlives the session
@@ -183,7 +185,12 @@ class Session {
   bool open() const;                     // connect_open was answered well
   // Data leave no faster than so many bytes per second; 0: any number. Gives what holds from now on.
   std::uint64_t limit(const CallId& id, std::uint64_t bytes_per_second, Instant now);
-  bool limits() const;  // some stream has a limit: `at` wants to be called before compose
+  // The stream's share, among those of this connection that have something to send, is so many (1 to 1000) of the sum
+  // of theirs; 100 from its opening. The peer is told if it knows weights. False: nobody heeds it, because the stream
+  // is over, or its sender is a peer that does not know them.
+  bool weigh(const CallId& id, std::uint32_t weight);
+  bool weights_possible() const;  // the peer knows them
+  bool limits() const;            // some stream has a limit: `at` wants to be called before compose
   Standing standing(const CallId& id) const;
   std::optional<Instant> deadline() const;  // when tick wants to be called
   void tick(Instant now);

@@ -149,7 +149,8 @@ std::optional<Error> Session::Inside::misfit(const wire::Header& header, const P
     return Error{.code = Code::operation_invalid, .message = "hello comes before other calls of this program"};
   }
   // Clients take these two words, at the beginning, for "not supported".
-  if (proc == nullptr || (ours && header.procedure == remote::Window::proc.number)) {
+  const bool event = header.procedure == remote::Window::proc.number || header.procedure == remote::Weight::proc.number;
+  if (proc == nullptr || (ours && event)) {
     return misuse_of_rpc("unknown procedure: " + std::to_string(header.procedure));
   }
   const bool reply_last = header.status == wire::Status::more && proc->stream == remote::Streaming::up &&

@@ -11,8 +11,6 @@
 namespace sluice::session {
 namespace {
 
-constexpr std::uint64_t features_known = static_cast<std::uint64_t>(remote::Feature::reply_last) |
-                                         static_cast<std::uint64_t>(remote::Feature::holes_everywhere);
 constexpr std::uint32_t message_least = 65'564;  // a frame between Sluice ends is one piece
 constexpr std::uint32_t streams_least = 16;
 
@@ -70,14 +68,14 @@ void Session::Inside::hello_arrived(const wire::Header& header, Bytes args) {
 
 void Session::Inside::become_extended(const remote::HelloFields& theirs) {
   extended = true;
-  features = theirs.features & features_known;
+  features = theirs.features & options.features;
   peer_body_max = std::min(theirs.max_message, limits::message_max) - limits::frame_head;
   peer_early_window = theirs.early_window;
 }
 
 Buffer Session::Inside::own_hello() const {
   return xdr::encode(remote::HelloFields{.software = options.software,
-                                         .features = features_known,
+                                         .features = options.features,
                                          .max_message = limits::message_max + 4,
                                          .max_streams = std::max(options.streams_max, streams_least),
                                          .early_window = options.early_window,

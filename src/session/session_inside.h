@@ -1,8 +1,8 @@
 #pragma once
 // The inside of a Session, shared by the files that implement it: session_receive.cpp (what arrives), session_calls.cpp
 // (calls and their answers), session_streams.cpp (streams step by their tables), session_data.cpp (data, holes,
-// windows, the brake), session_send.cpp (what leaves), session_rates.cpp (how fast), session_hello.cpp (the extension),
-// session_time.cpp and session_end.cpp.
+// windows, the brake), session_send.cpp (what leaves), session_rates.cpp (how fast, and whose turn it is),
+// session_hello.cpp (the extension), session_time.cpp and session_end.cpp.
 
 #include <deque>
 #include <map>
@@ -81,7 +81,7 @@ struct Session::Inside {
   void enqueue(Call& call, Item item);
   void forget_queue(Call& call);
   bool can_send(const Stream& stream) const;
-  void take_turn(Call& call);                    // it stands in the ring if it can send, or waits for its limit
+  void take_turn(Call& call);                    // it waits for its turn if it can send, or for its limit
   bool fits_window(const Stream& stream) const;  // what is first in its queue, if there is something
   Out next_frame(Call& call, std::uint32_t max_body);
   std::optional<Out> compose(std::uint32_t max_body);
@@ -92,6 +92,8 @@ struct Session::Inside {
   void pace(Instant at);
   std::optional<Instant> paced_until() const;
   bool waits_for_rate(const Stream& stream) const;
+  bool weigh(const CallId& id, std::uint32_t weight);
+  void weight_arrived(Bytes fields);
   Standing standing(const CallId& id) const;
 
   // session_hello.cpp

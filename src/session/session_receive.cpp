@@ -57,6 +57,9 @@ void Session::Inside::event_arrived(const wire::Header& header, Buffer fields) {
   if (extended && header.program == remote::Extension::number && header.procedure == remote::Window::proc.number) {
     return window_arrived(fields);
   }
+  if (extended && header.program == remote::Extension::number && header.procedure == remote::Weight::proc.number) {
+    return weight_arrived(fields);
+  }
   if (side == Side::daemon) return;  // libvirtd drops it too
   const ProgramInfo* program = find_program(header.program, header.version);
   if (program == nullptr) {

@@ -31,8 +31,10 @@ std::optional<Out> Session::Inside::compose(std::uint32_t max_body) {
   const auto id = turns.next();
   if (!id) return std::nullopt;
   Call* call = find(*id);
-  ensure(call != nullptr && can_send(*call->stream), "only streams that can send stand in the ring");
+  ensure(call != nullptr && can_send(*call->stream), "only streams that can send wait for their turn");
+  turns.remove(*id, call->stream->turn);
   Out out = next_frame(*call, max_body);
+  Turns::sent(call->stream->turn, out.head.size() + out.body);
   take_turn(*call);
   ++counters.frames_out;
   counters.body_bytes_out += out.body;
@@ -80,7 +82,7 @@ bool Session::Inside::can_send(const Stream& stream) const { return fits_window(
 void Session::Inside::take_turn(Call& call) {
   Stream& stream = *call.stream;
   if (can_send(stream)) {
-    turns.add(call.id);
+    turns.add(call.id, stream.turn);
   } else if (fits_window(stream)) {
     waits_for_time.emplace(stream.bucket.opens_at(), call.id);
   }
@@ -124,7 +126,7 @@ void Session::Inside::forget_queue(Call& call) {
   waits_for_time.erase({call.stream->bucket.opens_at(), call.id});
   call.stream->queue.clear();
   call.stream->queued = 0;
-  turns.remove(call.id);
+  turns.remove(call.id, call.stream->turn);
 }
 
 wire::Header Session::Inside::header_of(const Call& call, wire::Kind kind, wire::Status status) const {

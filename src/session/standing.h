@@ -19,6 +19,7 @@ enum class Phase : std::uint8_t { opening, open, finishing, aborting, over };
 struct Standing {
   Phase phase = Phase::over;
   Sends sends = Sends::nothing;
+  std::uint32_t weight = 0;      // among the streams of its connection; 0: it is over
   std::uint64_t may_send = 0;    // credit left; 0 also without windows
   std::uint64_t may_arrive = 0;  // the same of the peer
 };

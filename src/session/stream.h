@@ -11,6 +11,7 @@
 #include "session/call_state.h"
 #include "session/session.h"
 #include "session/stream_state.h"
+#include "session/turns.h"
 #include "session/window.h"
 
 namespace sluice::session {
@@ -35,6 +36,7 @@ struct Stream {
   WindowSize window{};      // of what comes; none before the stream takes any
   Reservation reserved{};   // for what was granted beyond the floor
   Bucket bucket{};          // of what this side sends
+  Turn turn{};              // to do so
   std::list<Item> queue{};  // an empty deque costs 576 bytes, and most streams are idle
   std::uint64_t queued = 0;
   std::uint64_t position_in = 0;            // bytes and holes that arrived

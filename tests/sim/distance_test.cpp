@@ -39,6 +39,7 @@ class Line {
     consumers_[id] = {.per_step = taken_per_second * seconds(step)};
     return id;
   }
+  void weigh(const CallId& id, std::uint32_t weight) { client_.weigh(id, weight); }
   void pass(Duration time) {
     for (const Instant end = now_ + time; now_ < end; now_ += step) one_step();
   }
@@ -202,6 +203,20 @@ TEST(Distance, ConsumersThatStandStillTakeNothingFromOthers) {
   std::uint64_t held = 0;
   for (const CallId& id : still) held += line.held(id);
   EXPECT_LE(held, limits::connection_budget + 100 * limits::window_floor);
+}
+
+TEST(Distance, WindowsThatAreOftenShutLeaveTheSharesToTheWeights) {
+  Line line({.one_way = 50us, .bytes_per_second = 1e9});
+  line.pass(10ms);
+  const CallId light = line.upload(fast), heavy = line.upload(fast);
+  line.weigh(heavy, 400);
+  line.pass(1s);
+  const std::uint64_t light_before = line.taken(light), heavy_before = line.taken(heavy);
+  line.pass(1s);
+  const auto light_taken = static_cast<double>(line.taken(light) - light_before);
+  const auto heavy_taken = static_cast<double>(line.taken(heavy) - heavy_before);
+  EXPECT_GT(light_taken + heavy_taken, 0.95e9);
+  EXPECT_NEAR(heavy_taken / light_taken, 4, 0.1);
 }
 
 TEST(Distance, ThousandStreamsOfOneConnectionAllArrive) {
