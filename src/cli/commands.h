@@ -29,6 +29,7 @@ void add_volume(CLI::App& app, const Settings& settings);
 void add_streams(CLI::App& app, const Settings& settings);
 void add_cancel(CLI::App& app, const Settings& settings);
 void add_limit(CLI::App& app, const Settings& settings);
+void add_weight(CLI::App& app, const Settings& settings);
 void add_version(CLI::App& app, const Settings& settings);
 
 // Of the noun `pool`.

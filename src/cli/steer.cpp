@@ -1,4 +1,4 @@
-// `sluice cancel` and `sluice limit`: streams of whichever connection.
+// `sluice cancel`, `sluice limit` and `sluice weight`: streams of whichever connection.
 
 #include <iostream>
 
@@ -12,6 +12,7 @@ namespace {
 
 struct Ask {
   std::uint64_t id = 0, rate = 0;
+  std::uint32_t weight = 0;
   std::string reason;
 };
 
@@ -43,6 +44,15 @@ void limit(const Settings& settings, const Ask& ask) {
   }
 }
 
+void weigh(const Settings& settings, const Ask& ask) {
+  settings.connect().weigh_stream(ask.id, ask.weight);
+  if (settings.json) {
+    std::cout << JsonObject().add("id", ask.id).add("weight", ask.weight).text() << std::endl;
+  } else {
+    std::cout << "Stream " << ask.id << " weighs " << ask.weight << std::endl;
+  }
+}
+
 }  // namespace
 
 void add_cancel(CLI::App& app, const Settings& settings) {
@@ -59,6 +69,17 @@ void add_limit(CLI::App& app, const Settings& settings) {
   add_id(*command, ask->id);
   add_rate(*command, "rate", ask->rate, "50MB/s or 20MiB/s, for example, or none")->required();
   command->callback([&settings, ask] { limit(settings, *ask); });
+}
+
+void add_weight(CLI::App& app, const Settings& settings) {
+  CLI::App* const command = app.add_subcommand("weight", "Weigh a stream against the others of its connection");
+  const auto ask = std::make_shared<Ask>();
+  add_id(*command, ask->id);
+  command->add_option("weight", ask->weight, "1 to 1000; a stream weighs 100 if nobody says otherwise")
+      ->required()
+      ->check(CLI::Range(1, 1000))
+      ->type_name("WEIGHT");
+  command->callback([&settings, ask] { weigh(settings, *ask); });
 }
 
 }  // namespace sluice::cli

@@ -34,6 +34,7 @@ JsonObject json_of(const StreamInfo& stream) {
       .add("total", stream.total)
       .add("rate", stream.rate)
       .add("limit", stream.limit)
+      .add("weight", stream.weight)
       .add("window", stream.window)
       .add("held", stream.held)
       .add("copied", stream.copied)
@@ -53,13 +54,15 @@ std::vector<std::string> row_of(const StreamInfo& stream) {
           bytes(stream.in + stream.out) + total,
           bytes(stream.rate) + "/s",
           stream.limit == 0 ? "-" : bytes(stream.limit) + "/s",
+          stream.weight == usual_weight ? "-" : std::to_string(stream.weight),
           bytes(stream.window),
           bytes(stream.held),
           std::string(name(stream.waits))};
 }
 
 void print_table(const Streams& streams) {
-  Table table{{"Id", "Peer", "Operation", "Object", "State", "Moved", "Rate", "Limit", "Window", "Held", "Waits for"}};
+  Table table{{"Id", "Peer", "Operation", "Object", "State", "Moved", "Rate", "Limit", "Weight", "Window", "Held",
+               "Waits for"}};
   for (const auto& [id, stream] : streams) table.push_back(row_of(stream));
   print(std::cout, table);
 }

@@ -41,8 +41,8 @@ class Manual(unittest.TestCase):
     completion = COMPLETION.read_text()
 
     def test_there_are_commands_to_look_for(self):
-        self.assertEqual(21, len(subcommands()))
-        self.assertEqual(21 + 12 + 11, len(list(commands())))
+        self.assertEqual(22, len(subcommands()))
+        self.assertEqual(22 + 12 + 11, len(list(commands())))
         self.assertIn("--level", options_in(help_of("save")))
 
     def test_every_command_is_in_the_page_and_is_completed(self):

@@ -110,7 +110,7 @@ class Streams(Place):
         self.assertEqual(20 * 1024, stream["limit"])
         self.assertGreater(stream["opened_ms"], 1_600_000_000_000)
         titles, line = self.well("streams").splitlines()
-        self.assertRegex(titles, "^Id +Peer +Operation +Object +State +Moved +Rate +Limit +Window +Held +Waits for$")
+        self.assertRegex(titles, "^Id +Peer +Operation +Object +State +Moved +Rate +Limit +Weight +Window +Held +Waits for$")
         self.assertRegex(line, rf"^{stream['id']} .*  domain_save +test +open .* 20.0 KiB/s ")
 
     def test_a_limit_is_changed_while_it_runs(self):
@@ -123,6 +123,23 @@ class Streams(Place):
         self.assertEqual(f"Stream {stream['id']} has no limit\n", self.well("limit", stream["id"], "none"))
         self.assertEqual(0, process.wait(60))
         self.assertEqual([], self.streams())
+
+    def test_a_weight_is_changed_while_it_runs(self):
+        _, stream = self.slow_save()
+        self.assertEqual(100, stream["weight"])
+        self.assertEqual(f"Stream {stream['id']} weighs 300\n", self.well("weight", stream["id"], "300"))
+        self.assertEqual(300, self.streams()[0]["weight"])
+        self.assertRegex(self.well("streams").splitlines()[1], r" 20.0 KiB/s +300 ")
+        self.assertEqual({"id": stream["id"], "weight": 1000},
+                         json.loads(self.well("weight", stream["id"], "1000", "--json")))
+        self.well("weight", stream["id"], "100")
+        self.assertRegex(self.well("streams").splitlines()[1], r" 20.0 KiB/s +- ")
+
+    def test_what_is_no_weight(self):
+        for odd in ("0", "1001", "-1", "much", "1.5", "", "99999999999999999999"):
+            self.refused(2, "weight", "weight", "7", odd)
+        self.refused(2, "weight", "weight", "7")
+        self.refused(2, "id", "weight", "seven", "100")
 
     def test_both_ends_hear_who_cancelled_and_why(self):
         process, stream = self.slow_save()
@@ -137,9 +154,11 @@ class Streams(Place):
     def test_what_is_not_there_and_what_is_not_permitted(self):
         self.refused(3, "there is no stream 77", "cancel", "77")
         self.refused(3, "there is no stream 77", "limit", "77", "1MB/s")
+        self.refused(3, "there is no stream 77", "weight", "77", "300")
         _, stream = self.slow_save()
         self.refused(4, "", "-r", "cancel", stream["id"])
         self.refused(4, "", "-r", "limit", stream["id"], "none")
+        self.refused(4, "", "-r", "weight", stream["id"], "300")
         self.assertEqual(stream["id"], json.loads(self.well("-r", "streams", "--json"))[0]["id"])
         self.refused(1, "a reason has at most", "cancel", stream["id"], "--reason", "x" * 1025)
 
