@@ -13,10 +13,11 @@ constexpr Duration patience = std::chrono::seconds(2);
 }  // namespace
 
 io::Task<Metrics> Survey::take(io::Scope& questions) {
-  ask(questions);
-  auto first = [this](io::Scope& scope) -> io::Task<> {
+  const std::uint64_t question = ++last_question_;
+  const std::vector<const Asked*> all = ask(questions, question);
+  auto first = [&](io::Scope& scope) -> io::Task<> {
     scope.spawn(clock_.sleep_until(clock_.now() + patience));
-    scope.spawn(until_answered());
+    scope.spawn(until_answered(all, question));
     co_await scope.any();
   };
   co_await io::scoped(first);
@@ -24,10 +25,12 @@ io::Task<Metrics> Survey::take(io::Scope& questions) {
   Metrics metrics;
   for (const auto& [home, known] : homes_) {
     metrics.count += known.count;
-    metrics.loops_old += known.asked ? 1 : 0;
+    // One that began meanwhile is asked by others.
+    const bool mine = std::ranges::find(all, &known.asked) != all.end();
+    metrics.loops_old += mine && known.asked.answered < question ? 1 : 0;
   }
   metrics.machines = machines_;
-  metrics.machines_old = machines_asked_ || machines_old_;
+  metrics.machines_old = machines_asked_.answered < question || machines_failed_;
   metrics.window_budget = service_.budget().size();
   metrics.window_reserved = metrics.window_budget - service_.budget().left();
   metrics.disk = disk_.figures();
@@ -35,22 +38,41 @@ io::Task<Metrics> Survey::take(io::Scope& questions) {
   co_return metrics;
 }
 
-void Survey::ask(io::Scope& questions) {
+std::vector<const Survey::Asked*> Survey::ask(io::Scope& questions, std::uint64_t question) {
+  std::vector<const Asked*> all{&machines_asked_};
   for (const Home& home : service_.census().homes()) {
     Known& known = homes_[home];
-    if (!std::exchange(known.asked, true)) questions.spawn(ask(home, known));
+    known.asked.wanted = question;
+    all.push_back(&known.asked);
+    if (!std::exchange(known.asked.under_way, true)) questions.spawn(ask_home(home, known));
   }
-  if (!std::exchange(machines_asked_, true)) questions.spawn(ask_for_machines());
+  machines_asked_.wanted = question;
+  if (!std::exchange(machines_asked_.under_way, true)) questions.spawn(ask_for_machines());
+  return all;
 }
 
-io::Task<> Survey::ask(Home home, Known& known) {
-  auto count = [home]() -> io::Task<service::Count> { co_return home->count(); };
-  known.count = co_await io::on(home->executor(), std::move(count));
-  known.asked = false;
-  answered();
+io::Task<> Survey::ask_home(Home home, Known& known) {
+  while (known.asked.answered < known.asked.wanted) {
+    const std::uint64_t question = known.asked.wanted;
+    auto count = [home]() -> io::Task<service::Count> { co_return home->count(); };
+    known.count = co_await io::on(home->executor(), std::move(count));
+    known.asked.answered = question;
+    answered();
+  }
+  known.asked.under_way = false;
 }
 
 io::Task<> Survey::ask_for_machines() {
+  while (machines_asked_.answered < machines_asked_.wanted) {
+    const std::uint64_t question = machines_asked_.wanted;
+    co_await try_to_count_machines();
+    machines_asked_.answered = question;
+    answered();
+  }
+  machines_asked_.under_way = false;
+}
+
+io::Task<> Survey::try_to_count_machines() {
   std::exception_ptr failed;
   try {
     machines_ = co_await count_machines();
@@ -60,9 +82,7 @@ io::Task<> Survey::ask_for_machines() {
   const bool over = (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
   if (failed && over) std::rethrow_exception(failed);
   if (failed) log_.warning("machines cannot be counted", {{"why", io::reason(failed).message}});
-  machines_old_ = failed != nullptr;
-  machines_asked_ = false;
-  answered();
+  machines_failed_ = failed != nullptr;
 }
 
 io::Task<Survey::Machines> Survey::count_machines() {
@@ -76,11 +96,7 @@ io::Task<Survey::Machines> Survey::count_machines() {
   co_return counted;
 }
 
-bool Survey::all_answered() const {
-  return !machines_asked_ && std::ranges::none_of(homes_, [](const auto& home) { return home.second.asked; });
-}
-
-io::Task<> Survey::until_answered() {
+io::Task<> Survey::until_answered(const std::vector<const Asked*>& all, std::uint64_t question) {
   const auto mine = waiting_.emplace(waiting_.end(), executor_);
   struct Leave {
     std::list<io::Signal>& all;
@@ -88,7 +104,8 @@ io::Task<> Survey::until_answered() {
     ~Leave() { all.erase(mine); }
   };
   const Leave leave{waiting_, mine};
-  co_await mine->until([this] { return all_answered(); });
+  co_await mine->until(
+      [&] { return std::ranges::all_of(all, [question](const Asked* one) { return one->answered >= question; }); });
 }
 
 void Survey::answered() {

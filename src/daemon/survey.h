@@ -1,6 +1,8 @@
 #pragma once
 // Survey: asks everybody in the daemon for figures, and does not wait for ever. Who does not answer in time is asked no
-// further question until he has; what he said before stands for him, so that no counter ever becomes smaller.
+// further question until he has; what he said before stands for him, so that no counter ever becomes smaller. Questions
+// have numbers: who takes figures gets answers to what was asked when he came, or later, never to an earlier question
+// that somebody else had under way.
 //
 //   Survey survey(service, host, disk, clock, executor, log);
 //   auto body = [&](io::Scope& questions) -> Task<> {
@@ -13,6 +15,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "daemon/metrics.h"
 #include "driver/host.h"
@@ -42,18 +45,23 @@ class Survey {
 
  private:
   using Home = std::shared_ptr<const service::Census::Home>;
+  // One who is asked. A question that comes while another one is under way is asked when that was answered.
+  struct Asked {
+    std::uint64_t wanted = 0, answered = 0;  // the last question of anybody, and the last one that has its answer
+    bool under_way = false;
+  };
   struct Known {
     service::Count count;
-    bool asked = false;  // and not answered
+    Asked asked;
   };
   using Machines = std::array<std::uint64_t, machine_states>;
 
-  void ask(io::Scope& questions);
-  io::Task<> ask(Home home, Known& known);
+  std::vector<const Asked*> ask(io::Scope& questions, std::uint64_t question);  // everybody
+  io::Task<> ask_home(Home home, Known& known);
   io::Task<> ask_for_machines();
+  io::Task<> try_to_count_machines();
   io::Task<Machines> count_machines();
-  bool all_answered() const;
-  io::Task<> until_answered();
+  io::Task<> until_answered(const std::vector<const Asked*>& all, std::uint64_t question);
   void answered();
 
   const service::Service& service_;
@@ -64,9 +72,10 @@ class Survey {
   const io::Logger log_;
   std::map<Home, Known> homes_;
   Machines machines_{};
-  bool machines_asked_ = false;
-  bool machines_old_ = false;      // the last answer was a failure
-  std::list<io::Signal> waiting_;  // of each that takes figures
+  Asked machines_asked_;
+  bool machines_failed_ = false;     // the last answer was a failure
+  std::uint64_t last_question_ = 0;  // each that takes figures asks one
+  std::list<io::Signal> waiting_;    // of each that takes figures
 };
 
 }  // namespace sluice::daemon

@@ -127,6 +127,44 @@ TEST(Survey, TakesFiguresForSeveralAtOnce) {
   });
 }
 
+// Waits, without letting this loop go on, until `loop` has done what it had to do.
+void settle(const io::Executor& loop) {
+  for (int turn = 0; turn < 20; ++turn) {
+    std::promise<void> done;
+    asio::post(loop, [&done] { done.set_value(); });
+    done.get_future().wait();
+  }
+}
+
+// An answer that is under way when the second one comes knows nothing of what happened between the two.
+TEST(Survey, AnAnswerBelongsToItsQuestion) {
+  with_survey([](Bed& bed, link::Link&, io::Scope& questions) -> Task<> {
+    const io::Executor here = co_await asio::this_coro::executor;
+    Metrics second;
+    std::future<Error> served;
+    auto take_first = [&]() -> Task<> { static_cast<void>(co_await bed.survey.take(questions)); };
+    auto both = [&](io::Scope& scope) -> Task<> {
+      auto [ours, theirs] = io::memory_transports(bed.theirs, bed.theirs);
+      {
+        const Stuck stuck(bed.theirs);
+        scope.spawn(take_first());
+        while (bed.clock.sleepers() == 0) co_await asio::post(here, asio::use_awaitable);
+        for (int turn = 0; turn < 20; ++turn) co_await asio::post(here, asio::use_awaitable);
+      }
+      settle(bed.theirs);  // the answer is there, and waits for this loop
+      served = asio::co_spawn(bed.theirs, bed.service.serve(std::move(theirs), remote::Role::admin), asio::use_future);
+      settle(bed.theirs);
+      second = co_await bed.survey.take(questions);
+      asio::post(bed.theirs, [one = std::move(ours)] { one->close(); });
+      co_await scope.join();
+    };
+    co_await io::scoped(both);
+    EXPECT_EQ(second.count.past.connections.at("memory"), 2u);
+    EXPECT_EQ(second.loops_old, 0u);
+    served.wait();
+  });
+}
+
 TEST(Survey, OneStuckLoopIsNotWaitedForAndNoCounterGoesBack) {
   with_survey([](Bed& bed, link::Link& client, io::Scope& questions) -> Task<> {
     EXPECT_EQ(calls_of(co_await bed.survey.take(questions)), 1u);
