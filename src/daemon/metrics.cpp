@@ -93,10 +93,11 @@ void connections(Families& to, const Past& past, const Present& now) {
 }
 
 void calls(Families& to, const Past& past, const Present& now) {
-  to.counter("sluice_calls_total", "Calls that were answered. A stream's counts when it is accepted.");
+  to.counter("sluice_calls_total", "Calls that are over. A stream's counts when it is accepted.");
   for (const auto& [program, number] : past.calls) {
     to.sample(number.well, {{"program", program_name(program)}, {"outcome", "well"}});
     to.sample(number.failed, {{"program", program_name(program)}, {"outcome", "failed"}});
+    to.sample(number.unanswered, {{"program", program_name(program)}, {"outcome", "unanswered"}});
   }
   to.counter("sluice_calls_refused_total", "Calls that no handler saw: unknown, before the opening, too many.")
       .sample(past.traffic.refused_calls);

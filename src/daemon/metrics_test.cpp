@@ -60,7 +60,7 @@ TEST(Metrics, FiguresStandWhereTheyBelong) {
   Metrics metrics;
   service::Past& past = metrics.count.past;
   past.connections["unix"] = 3;
-  past.calls[remote::Remote::number] = {.well = 5, .failed = 1};
+  past.calls[remote::Remote::number] = {.well = 5, .failed = 1, .unanswered = 2};
   past.calls[7] = {.well = 1, .failed = 0};
   past.errors[Code::no_domain] = 4;
   past.streams_ended[static_cast<std::size_t>(Streaming::down)][static_cast<std::size_t>(link::Outcome::cancelled)] = 2;
@@ -76,6 +76,7 @@ TEST(Metrics, FiguresStandWhereTheyBelong) {
            "sluice_connections{transport=\"tcp\",protocol=\"libvirt\"} 2",
            "sluice_calls_total{program=\"remote\",outcome=\"well\"} 5",
            "sluice_calls_total{program=\"remote\",outcome=\"failed\"} 1",
+           "sluice_calls_total{program=\"remote\",outcome=\"unanswered\"} 2",
            "sluice_calls_total{program=\"7\",outcome=\"well\"} 1",
            "sluice_errors_total{code=\"no_domain\"} 4",
            "sluice_streams_ended_total{direction=\"down\",outcome=\"cancelled\"} 2",

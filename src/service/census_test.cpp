@@ -123,6 +123,36 @@ TEST(Census, TellsHowStreamsEnded) {
       {.extended = true});
 }
 
+TEST(Census, ACallWhoseClientIsGoneHasNotFailed) {
+  with_service(
+      [](Bed& bed) -> Task<> {
+        co_await bed.open();
+        const auto dom = co_await running(bed, "web1");
+        bed.host.set_faults({.save_hangs_at = 0});
+        io::Loop loop;
+        auto other = [&](Bed& second) -> Task<> {
+          co_await second.open();
+          auto wait = [&]() -> Task<> {
+            static_cast<void>(co_await second.failure(DomainSave{.dom = dom, .to = "/dev/null"}));
+          };
+          auto inside = [&](io::Scope& scope) -> Task<> {
+            scope.spawn(wait());
+            co_await until(bed, [](const Count& c) { return c.present.calls == 1; });
+            second.client.close({.code = Code::ok, .message = "gone before the answer"});
+            co_await scope.join();
+          };
+          co_await io::scoped(inside);
+        };
+        co_await with_client(bed.service, bed.host, bed.clock, loop.executor(), {}, other);
+        const Count after = co_await counted(bed.service);
+        EXPECT_EQ(after.past.calls.at(Remote::number).failed, 0u);
+        EXPECT_EQ(after.past.calls.at(Remote::number).unanswered, 1u);
+        EXPECT_TRUE(after.past.errors.empty());
+        loop.stop();
+      },
+      {.own_loop = true});
+}
+
 TEST(Census, WhatWasCountedStaysWhenTheConnectionIsOver) {
   with_service(
       [](Bed& bed) -> Task<> {

@@ -31,6 +31,7 @@ Past& Past::operator+=(const Past& other) {
   for (const auto& [program, number] : other.calls) {
     calls[program].well += number.well;
     calls[program].failed += number.failed;
+    calls[program].unanswered += number.unanswered;
   }
   add(errors, other.errors);
   add(streams_opened, other.streams_opened);

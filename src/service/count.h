@@ -23,9 +23,10 @@ inline constexpr std::size_t wait_reasons = 7;  // of remote::StreamWait
 struct Past {
   struct Calls {
     std::uint64_t well = 0, failed = 0;
+    std::uint64_t unanswered = 0;  // nobody was left to hear the answer
   };
   std::map<std::string, std::uint64_t> connections;  // by transport
-  std::map<std::uint32_t, Calls> calls;              // by program: those that were answered, and streams accepted
+  std::map<std::uint32_t, Calls> calls;              // by program: those that are over, and streams accepted
   std::map<Code, std::uint64_t> errors;              // that clients were told, of calls and of streams
   std::array<std::uint64_t, directions> streams_opened{};
   std::array<std::array<std::uint64_t, outcomes>, directions> streams_ended{};

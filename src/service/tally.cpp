@@ -16,7 +16,8 @@ void Tally::over(const link::Incoming& call, const link::Ending& how) {
   const bool told = how.outcome == link::Outcome::failed || how.outcome == link::Outcome::cancelled;
   if (told) ++past_.errors[how.code];
   if (!call.accepted()) {
-    ++(how.outcome == link::Outcome::well ? calls.well : calls.failed);
+    // Whose client went, or gave up the stream before it was there, has not failed.
+    ++(how.outcome == link::Outcome::well ? calls.well : told ? calls.failed : calls.unanswered);
     return;
   }
   ++calls.well;
