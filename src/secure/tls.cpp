@@ -9,9 +9,9 @@
 #include "base/assert.h"
 #include "base/limits.h"
 #include "secure/certificate.h"
+#include "secure/client_hellos.h"
 #include "secure/complaint.h"
 #include "secure/credentials_inside.h"
-#include "secure/first_message.h"
 
 namespace sluice::secure {
 namespace {
@@ -44,7 +44,7 @@ struct Tls::Inside {
   FilterState state = FilterState::handshaking;
   std::optional<Error> failure;
   std::size_t received = 0;  // before we know who the peer is
-  FirstMessage first;
+  ClientHellos hellos;
 };
 
 Filter::Received Tls::receive(Bytes network, MutableBytes into) {
@@ -150,10 +150,10 @@ void Tls::Inside::shake() {
 void Tls::Inside::shake_with_stranger() {
   const Bytes offered = network.incoming;
   Bytes now = offered.first(std::min(offered.size(), limits::tls_handshake_max - received));
-  if (side() == Side::daemon) first.look(received, now);
-  const bool long_hello = first.size() > limits::tls_hello_max;
+  if (side() == Side::daemon) hellos.look(received, now);
+  const bool long_hello = hellos.too_long() != 0;
   // What came before its length is OpenSSL's to judge, so that every split of the bytes tells the same.
-  if (long_hello) now = now.first(first.known_at() - received);
+  if (long_hello) now = now.first(hellos.known_at() - received);
   network.incoming = now;
   shake();
   const std::size_t used = now.size() - network.incoming.size();
@@ -173,7 +173,7 @@ void Tls::Inside::refuse_long_hello() {
   constexpr std::array<std::uint8_t, 7> alert{SSL3_RT_ALERT, 3, 3, 0, 2, SSL3_AL_FATAL, SSL_AD_ILLEGAL_PARAMETER};
   network.outgoing.append(std::as_bytes(std::span(alert)));
   fail({.code = Code::rpc,
-        .message = "the client announces a first message of " + std::to_string(first.size()) + " bytes; at most " +
+        .message = "the client announces a hello of " + std::to_string(hellos.too_long()) + " bytes; at most " +
                    std::to_string(limits::tls_hello_max) + " are read",
         .domain = ErrorDomain::rpc});
 }

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 
@@ -280,12 +281,13 @@ Buffer endless(std::uint8_t type, std::uint32_t size, std::size_t sent) {
 }
 
 TEST_F(CutTest, AFirstMessageIsBoundedBeforeMemoryIsReservedForIt) {
+  ASSERT_TRUE(counting);
   for (const Split& split : {whole(), pieces(1), pieces(7)}) {
     const std::int64_t before = openssl_holds;
     End daemon{Tls(daemons, {.now = now})};
     daemon.take(endless(1, 100'000, 100), split);
     EXPECT_LT(openssl_holds - before, 90'000) << "less than was announced";
-    EXPECT_EQ(why(daemon.tls), "the client announces a first message of 100000 bytes; at most 16384 are read");
+    EXPECT_EQ(why(daemon.tls), "the client announces a hello of 100000 bytes; at most 16384 are read");
     const std::array<std::uint8_t, 7> alert{21, 3, 3, 0, 2, 2, 47};
     EXPECT_EQ(taken_from(daemon.tls),
               Buffer(std::as_bytes(std::span(alert)).begin(), std::as_bytes(std::span(alert)).end()));
@@ -302,13 +304,70 @@ TEST_F(CutTest, AFirstMessageInCrumbsIsReadAllTheSame) {
     return out;
   };
   const Buffer longer = endless(1, 16'385, 20);
-  EXPECT_THAT(said_to(crumbs(Bytes(longer).subspan(5))), HasSubstr("a first message of 16385 bytes"));
+  EXPECT_THAT(said_to(crumbs(Bytes(longer).subspan(5))), HasSubstr("a hello of 16385 bytes"));
 
   TwoEnds two(daemons, clients);
   const Buffer hello = taken_from(two.client.tls);
   two.daemon.take(crumbs(Bytes(hello).subspan(5)), pieces(3));
   two.carry();
   EXPECT_TRUE(two.open()) << why(two.daemon.tls);
+}
+
+// A client whose first guess is a group that the daemon does not have: it is asked for another hello.
+struct Asked {
+  explicit Asked(const Shared& daemons) : daemon{Tls(daemons, {.now = now})} {
+    SSL_CTX_set1_groups_list(client.context(), "P-521:P-256");
+    SSL_do_handshake(client.ssl());
+    daemon.take(client.sent());
+    const Buffer back = taken_from(daemon.tls);
+    const std::array<std::uint8_t, 4> retry{0xcf, 0x21, 0xad, 0x74};  // how its random begins
+    laboratory::must(std::ranges::equal(Bytes(back).subspan(11, 4), std::as_bytes(std::span(retry))),
+                     "a HelloRetryRequest");
+    BIO_write(SSL_get_rbio(client.ssl()), back.data(), static_cast<int>(back.size()));
+  }
+  Bare client{Side::client};
+  End daemon;
+};
+
+TEST_F(CutTest, ASecondHelloIsBoundedAsTheFirst) {
+  ASSERT_TRUE(counting);
+  const std::string_view change_cipher_spec("\x14\x03\x03\x00\x01\x01", 6);
+  const std::string_view early_data("\x17\x03\x03\x00\x03xyz", 8);
+  for (const std::string_view before : {std::string_view(), change_cipher_spec, early_data}) {
+    for (const Split& split : {whole(), pieces(1), pieces(7)}) {
+      Asked asked(daemons);
+      Buffer second(as_bytes(before).begin(), as_bytes(before).end());
+      append(second, endless(1, 100'000, 100));
+      const std::int64_t held = openssl_holds;
+      asked.daemon.take(second, split);
+      EXPECT_LT(openssl_holds - held, 50'000) << "less than was announced";
+      if (before == early_data) continue;  // it may be refused for itself
+      EXPECT_EQ(why(asked.daemon.tls), "the client announces a hello of 100000 bytes; at most 16384 are read");
+    }
+  }
+}
+
+TEST_F(CutTest, ASecondHelloIsBoundedThoughBothComeAtOnce) {
+  Bare client(Side::client);
+  SSL_CTX_set1_groups_list(client.context(), "P-521:P-256");
+  SSL_do_handshake(client.ssl());
+  Buffer both = client.sent();
+  append(both, endless(1, 16'385, 100));
+  EXPECT_EQ(said_to(both), "the client announces a hello of 16385 bytes; at most 16384 are read");
+  EXPECT_EQ(said_to(both, pieces(1)), "the client announces a hello of 16385 bytes; at most 16384 are read");
+}
+
+TEST_F(CutTest, WhoIsAskedForASecondHelloMaySendOne) {
+  for (const Split& split : {whole(), pieces(1), pieces(100)}) {
+    Asked asked(daemons);
+    asked.client.show(world.user);
+    SSL_use_certificate(asked.client.ssl(), world.user.certificate.get());
+    SSL_use_PrivateKey(asked.client.ssl(), world.user.key.get());
+    SSL_do_handshake(asked.client.ssl());
+    asked.daemon.take(asked.client.sent(), split);
+    asked.client.carry(asked.daemon);
+    EXPECT_EQ(asked.daemon.tls.state(), FilterState::open) << why(asked.daemon.tls) << asked.client.complaint;
+  }
 }
 
 TEST_F(CutTest, AHandshakeIsBounded) {
