@@ -6,7 +6,8 @@
 
 namespace sluice::secure {
 
-inline constexpr int security_level = 2;  // RSA from 2048 bits, curves from 224, no SHA-1
+inline constexpr int security_level = 2;  // RSA from 2048 bits, curves from 224, no SHA-1:
+inline constexpr int security_bits = 112;
 
 OwnedContext make_context(Side side);
 void ask_clients(Credentials::Inside& in, bool must_show);  // the daemon's part

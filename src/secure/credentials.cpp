@@ -3,6 +3,7 @@
 #include <openssl/x509v3.h>
 
 #include <new>
+#include <ranges>
 
 #include "base/limits.h"
 #include "secure/certificate.h"
@@ -77,6 +78,18 @@ Result<> judge_own(const Credentials::Inside& in, const Shown& shown, const std:
   return unusable(refusal(store.get(), in.judged("the certificate in '" + file + "'", in.side)));
 }
 
+// Peers would judge only the CAs they need, but OpenSSL refuses to show a certificate with a weak one behind it, and
+// that for every client anew.
+Result<> judge_shown(const Shown& own, const std::string& file) {
+  for (const OwnedCertificate& authority : own.chain | std::views::drop(1)) {
+    const std::string weak = weakness(authority.get());
+    if (weak.empty()) continue;
+    return unusable("the CA " + shown(authority.get()) + " behind the certificate in '" + file + "'" + weak +
+                    ", or remove it from the file if no peer needs it");
+  }
+  return {};
+}
+
 // CAs and revocation lists, then the certificates of one's own, judged by them.
 Result<> fill(Credentials::Inside& in, const std::optional<Pem>& authorities, const std::optional<Pem>& revocations,
               std::span<const OwnCertificate> certificates, UnixTime now) {
@@ -93,6 +106,7 @@ Result<> fill(Credentials::Inside& in, const std::optional<Pem>& authorities, co
     if (authorities) {
       if (auto good = judge_own(in, *shown, own.certificate.name, now); !good) return good;
     }
+    if (auto good = judge_shown(*shown, own.certificate.name); !good) return good;
     in.shown.push_back(std::move(*shown));
   }
   return {};

@@ -147,6 +147,35 @@ TEST_F(CredentialsTest, AChainThatIsTooLongIsRefused) {
   EXPECT_THAT(refused(own), HasSubstr("bytes of certificates, more than 32768"));
 }
 
+TEST_F(CredentialsTest, AWeakCaBehindTheCertificateIsRefusedThoughNobodyNeedsIt) {
+  const Authority weak({.name = "CN=Weak CA", .key = KeyKind::rsa1024});
+  const std::string why =
+      "the CA 'CN=Weak CA' behind the certificate in 'cert.pem' has a weak key, RSA with 1024 bits; make a new one: "
+      "RSA "
+      "with 2048 bits or more, or P-256, or remove it from the file if no peer needs it";
+  EXPECT_EQ(refused(world.server.files(weak.pem())), why);
+  EXPECT_EQ(refused(world.server.files(world.ca.pem() + weak.pem())), why);
+  ClientFiles client = world.client_files();
+  client.certificate = world.user.files(weak.pem());
+  const auto made = Credentials::client(client, now);
+  EXPECT_EQ(made ? "(none)" : made.error().message, why);
+  const Authority above({.name = "CN=Above", .key = KeyKind::p256});
+  const Authority below({.name = "CN=Below", .hash = "SHA1"}, above);
+  EXPECT_EQ(
+      refused(world.server.files(below.pem())),
+      "the CA 'CN=Below' behind the certificate in 'cert.pem' is signed with a weak hash, ecdsa-with-SHA1; have it "
+      "issued anew with SHA-256, or remove it from the file if no peer needs it");
+}
+
+TEST_F(CredentialsTest, ASignatureOfACaByItselfIsNobodysConcern) {
+  const Authority old({.name = "CN=Old root", .key = KeyKind::p256, .hash = "SHA1"});
+  DaemonFiles files = world.daemon_files();
+  files.certificates = {world.server.files(old.pem())};
+  TwoEnds two(Credentials::daemon(files, now).value(), world.client());
+  two.carry();
+  EXPECT_TRUE(two.open()) << why(two.daemon.tls);
+}
+
 TEST_F(CredentialsTest, MoreCasThanCanBeToldAreTrustedAllTheSame) {
   DaemonFiles files = world.daemon_files();
   for (int i = 0; i < 400; ++i) {

@@ -3,6 +3,7 @@
 #include <openssl/x509v3.h>
 
 #include "secure/certificate.h"
+#include "secure/context.h"
 
 namespace sluice::secure {
 namespace {
@@ -46,6 +47,15 @@ std::string unknown_issuer(const X509* certificate, const X509_STORE_CTX* store,
   return " was issued by " + issuer_text(certificate) + ", which is none of " + authorities_text(judged) +
          "; have it issued by one of them, add its CA to that file, or show the CAs between them behind the "
          "certificate";
+}
+
+std::string weak_key(X509* certificate) {
+  return " has a weak key, " + key_text(certificate) + "; make a new one: RSA with 2048 bits or more, or P-256";
+}
+
+std::string weak_hash(const X509* certificate) {
+  return " is signed with a weak hash, " + std::string(OBJ_nid2ln(X509_get_signature_nid(certificate))) +
+         "; have it issued anew with SHA-256";
 }
 
 std::string revocation_file(const Judged& judged) { return "'" + judged.revocations + "'"; }
@@ -100,11 +110,8 @@ std::string wrong_with(int error, X509* certificate, X509_STORE_CTX* store, cons
       return " cannot be looked up: the revocation list of " + issuer_text(certificate) + " in " +
              revocation_file(judged) + " was not signed by it; fetch the list anew";
     case X509_V_ERR_EE_KEY_TOO_SMALL:
-    case X509_V_ERR_CA_KEY_TOO_SMALL:
-      return " has a weak key, " + key_text(certificate) + "; make a new one: RSA with 2048 bits or more, or P-256";
-    case X509_V_ERR_CA_MD_TOO_WEAK:
-      return " is signed with a weak hash, " + std::string(OBJ_nid2ln(X509_get_signature_nid(certificate))) +
-             "; have it issued anew with SHA-256";
+    case X509_V_ERR_CA_KEY_TOO_SMALL: return weak_key(certificate);
+    case X509_V_ERR_CA_MD_TOO_WEAK: return weak_hash(certificate);
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH: return wrong_host(certificate, judged);
     default: return std::string(" was refused: ") + X509_verify_cert_error_string(error);
@@ -126,6 +133,17 @@ std::string refusal(X509_STORE_CTX* store, const Judged& judged) {
   const std::string subject = its_own ? judged.whose + ", " + shown(certificate) + ","
                                       : "the CA " + shown(certificate) + " behind " + judged.whose;
   return subject + wrong_with(error, certificate, store, judged);
+}
+
+// As OpenSSL measures what it is to show: nobody looks at a signature that a certificate made of itself.
+std::string weakness(X509* certificate) {
+  const EVP_PKEY* const key = X509_get0_pubkey(certificate);
+  if (key != nullptr && EVP_PKEY_get_security_bits(key) < security_bits) return weak_key(certificate);
+  int bits = 0;
+  const bool by_itself = (X509_get_extension_flags(certificate) & EXFLAG_SS) != 0;
+  const bool measured = X509_get_signature_info(certificate, nullptr, nullptr, &bits, nullptr) == 1;
+  if (!by_itself && measured && bits < security_bits) return weak_hash(certificate);
+  return "";
 }
 
 std::string not_allowed(const X509* certificate, const Judged& judged) {

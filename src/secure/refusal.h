@@ -21,6 +21,7 @@ struct Judged {
 
 // After the verification in `store` failed.
 std::string refusal(X509_STORE_CTX* store, const Judged& judged);
+std::string weakness(X509* certificate);  // " has a weak key, ..."; empty: it is strong enough for any peer
 std::string not_allowed(const X509* certificate, const Judged& judged);  // by the list of names
 
 }  // namespace sluice::secure
