@@ -50,7 +50,7 @@ inline constexpr std::size_t tls_handshake_max = 65'536;    // of a peer who has
 inline constexpr std::size_t tls_hello_max = 16'384;        // of it: a client's first message
 inline constexpr std::size_t tls_chain_max = 32'768;        // of it: its certificates; ours, too
 inline constexpr int tls_chain_length_max = 8;              // CAs between a certificate and the one that is trusted
-inline constexpr std::size_t tls_authorities_max = 32'768;  // names of CAs that a daemon tells its clients
+inline constexpr std::size_t tls_authorities_max = 16'384;  // names of CAs that a daemon tells its clients
 
 inline constexpr std::size_t xml_max = 4'194'304;  // a machine's definition
 inline constexpr std::size_t uri_max = 8'192;

@@ -89,7 +89,7 @@ void tell_authorities(SSL_CTX* context) {
   for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
     X509* const authority = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
     if (authority == nullptr) continue;
-    size += static_cast<std::size_t>(i2d_X509_NAME(X509_get_subject_name(authority), nullptr));
+    size += 2 + static_cast<std::size_t>(i2d_X509_NAME(X509_get_subject_name(authority), nullptr));  // with its length
     if (size > limits::tls_authorities_max) return SSL_CTX_set_client_CA_list(context, nullptr);
     if (SSL_CTX_add_client_CA(context, authority) != 1) throw std::bad_alloc();
   }

@@ -51,8 +51,10 @@ Result<Shown> read(const OwnCertificate& own) {
                     own.certificate.name + "', " + shown(chain->front().get()) +
                     "; put the pair there that belongs together");
   }
-  std::size_t size = 0;
-  for (const OwnedCertificate& certificate : *chain) size += encoded_size(certificate.get());
+  // As the longer of the two messages that bring them, TLS 1.3's.
+  constexpr std::size_t around = 8, around_each = 5;
+  std::size_t size = around;
+  for (const OwnedCertificate& certificate : *chain) size += encoded_size(certificate.get()) + around_each;
   if (size > limits::tls_chain_max) {
     return unusable("'" + own.certificate.name + "' holds " + std::to_string(size) +
                     " bytes of certificates, more than " + std::to_string(limits::tls_chain_max) +

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/limits.h"
 #include "secure/allowed_names.h"
 #include "secure/certificate.h"
 #include "secure/two_ends_test.h"
@@ -176,14 +177,76 @@ TEST_F(CredentialsTest, ASignatureOfACaByItselfIsNobodysConcern) {
   EXPECT_TRUE(two.open()) << why(two.daemon.tls);
 }
 
-TEST_F(CredentialsTest, MoreCasThanCanBeToldAreTrustedAllTheSame) {
-  DaemonFiles files = world.daemon_files();
-  for (int i = 0; i < 400; ++i) {
-    files.authorities.text += Authority({.name = "O=" + std::string(60, 'o') + ",CN=CA " + std::to_string(i)}).pem();
+// CAs whose names, as they are told, have so many bytes together.
+std::vector<Authority> authorities_of(std::size_t bytes) {
+  const auto named = [](std::size_t letters, std::size_t number) {
+    return Authority({.name = "O=" + std::string(letters, 'o') + ",CN=" + std::to_string(1000 + number)});
+  };
+  const Issued issued = named(1, 0).issue({.name = "CN=x"});
+  const auto around = static_cast<std::size_t>(
+      2 + i2d_X509_NAME(X509_get_issuer_name(issued.certificate.get()), nullptr) - 1);  // beside the letters
+  const std::size_t count = bytes / (around + 40), letters = bytes - count * around;
+  std::vector<Authority> all;
+  for (std::size_t number = 0; number < count; ++number) {
+    all.push_back(named(letters / count + (number < letters % count ? 1 : 0), number));
   }
-  TwoEnds two(Credentials::daemon(files, now).value(), world.client());
+  return all;
+}
+
+struct Told {
+  std::string failure;
+  int names;
+};
+// What a client hears of the daemon's CAs.
+Told told(const World& world, const DaemonFiles& files, int version) {
+  Bare client(Side::client);
+  client.show(world.user);
+  SSL_CTX_set_max_proto_version(client.context(), version);
+  End daemon{Tls(Credentials::daemon(files, now).value(), {.now = now})};
+  client.carry(daemon);
+  return {.failure = why(daemon.tls) + client.complaint,
+          .names = std::max(0, sk_X509_NAME_num(SSL_get0_peer_CA_list(client.ssl())))};
+}
+
+TEST_F(CredentialsTest, AsManyCasAreToldAsFitAndMoreAreTrustedAllTheSame) {
+  const std::size_t own =
+      2 + static_cast<std::size_t>(i2d_X509_NAME(X509_get_issuer_name(world.user.certificate.get()), nullptr));
+  for (const std::size_t more : {0u, 1u}) {
+    DaemonFiles files = world.daemon_files();
+    const auto others = authorities_of(limits::tls_authorities_max - own + more);
+    for (const Authority& other : others) files.authorities.text += other.pem();
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+      const Told heard = told(world, files, version);
+      EXPECT_EQ(heard.failure, "(no failure)");
+      EXPECT_EQ(heard.names, more == 0 ? static_cast<int>(others.size()) + 1 : 0);
+    }
+    TwoEnds two(Credentials::daemon(files, now).value(), world.client());
+    two.carry();
+    EXPECT_TRUE(two.open()) << why(two.daemon.tls) << why(two.client.tls);
+  }
+}
+
+// Together they are most of what a client takes from a daemon that has not shown yet who it is.
+TEST_F(CredentialsTest, TheLongestChainAndTheMostCasGoThroughAHandshake) {
+  const auto with_padding = [this](unsigned padding) {
+    return world.server.files(world.ca.issue({.name = "CN=long", .padding = padding}).pem());
+  };
+  unsigned fits = 30'000, too_many = 33'000;
+  while (too_many - fits > 1) {
+    const unsigned middle = (fits + too_many) / 2;
+    (refused(with_padding(middle)) == "(none)" ? fits : too_many) = middle;
+  }
+  DaemonFiles files = world.daemon_files();
+  files.certificates = {with_padding(fits)};
+  for (const Authority& other : authorities_of(limits::tls_authorities_max - 100)) {
+    files.authorities.text += other.pem();
+  }
+  ClientFiles client = world.client_files();
+  client.certificate = world.user.files(world.ca.issue({.name = "CN=long", .padding = fits - 1000}).pem());
+  TwoEnds two(Credentials::daemon(files, now).value(), Credentials::client(client, now).value());
   two.carry();
-  EXPECT_TRUE(two.open()) << why(two.daemon.tls);
+  EXPECT_TRUE(two.open()) << why(two.daemon.tls) << why(two.client.tls);
+  EXPECT_EQ(told(world, files, TLS1_2_VERSION).failure, "(no failure)");
 }
 
 TEST(Names, ArePrintedInTheCertificatesOwnOrderAndEscaped) {
