@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <chrono>
 #include <list>
 #include <mutex>
 
@@ -12,6 +13,10 @@ namespace {
 
 constexpr std::uint64_t step = 1024 * 1024;     // of one write
 constexpr std::uint64_t behind_max = 2 * step;  // given and not yet written
+// To call a thread costs more than to write a little: so what follows soon upon the last call is gathered, and written
+// with what comes next, or at the finish.
+constexpr std::uint64_t gathered_max = step / 2;
+constexpr std::chrono::milliseconds soon{1};
 
 // What it takes of the memory, or of the kernel's. A pipe counts for a quarter of what may wait, however little is in
 // it: a stream has few, and what comes while all are here must be copied. So the next one is filled meanwhile.
@@ -31,8 +36,15 @@ struct FileSink::Behind final : std::enable_shared_from_this<Behind> {
     const std::lock_guard lock(mutex);
     held += weight(piece);
     pieces.push_back(std::move(piece));
-    if (running || failed) return;
+    const bool waits = target->seekable && held < gathered_max && std::chrono::steady_clock::now() - called < soon;
+    if (!waits) call();
+  }
+
+  // With the lock held, on the loop.
+  void call() {
+    if (running || failed || pieces.empty()) return;
     running = true;
+    called = std::chrono::steady_clock::now();
     lane.submit([self = shared_from_this()] { self->run(); }, overdue());
   }
 
@@ -98,6 +110,7 @@ struct FileSink::Behind final : std::enable_shared_from_this<Behind> {
   std::mutex mutex;
   std::list<Piece> pieces;
   std::uint64_t held = 0;  // these, and what is being written
+  std::chrono::steady_clock::time_point called{};
   std::exception_ptr failed;
   bool running = false, waiting = false;
 };
@@ -106,7 +119,7 @@ FileSink::FileSink(Disk& disk, const Executor& executor, std::shared_ptr<Target>
     : executor_(executor),
       behind_(std::make_shared<Behind>(disk, executor, std::move(target))),
       changed_(std::make_shared<Signal>(executor)),
-      splices_(behind_->target->regular) {
+      splices_(behind_->target->splices) {
   behind_->changed = changed_;
 }
 
@@ -133,7 +146,11 @@ Task<> FileSink::write(Piece piece) {
   if (failed_) throw Failure(*failed_);
   ensure(!finished_, "nothing is written after finish");
   const std::uint64_t length = weight(piece);
-  const auto room = [length](const Behind& behind) { return behind.held == 0 || behind.held + length <= behind_max; };
+  const auto room = [length](Behind& behind) {
+    if (behind.held == 0 || behind.held + length <= behind_max) return true;
+    behind.call();  // for what was gathered
+    return false;
+  };
   co_await until(room);
   behind_->put(std::move(piece));
 }
@@ -141,7 +158,10 @@ Task<> FileSink::write(Piece piece) {
 Task<> FileSink::finish() {
   if (failed_) throw Failure(*failed_);
   ensure(!finished_, "finish is called once");
-  const auto written = [](const Behind& behind) { return !behind.running; };
+  const auto written = [](Behind& behind) {
+    behind.call();  // for what was gathered
+    return !behind.running;
+  };
   co_await until(written);
   const std::string who = "cannot complete '" + behind_->target->name + "': the disk";
   for (bool more = true; more;) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -42,6 +43,9 @@ std::string resolved(std::string path) {
   }
   return path;
 }
+
+// /dev/null, which takes everything (Documentation/admin-guide/devices.txt of the kernel has the numbers).
+bool is_null(const struct stat& status) { return S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3); }
 
 void write_all(int fd, std::vector<iovec>& parts, const std::string& name) {
   std::size_t first = 0;
@@ -83,7 +87,7 @@ std::shared_ptr<FileSink::Target> FileSink::Target::beside(const std::string& pa
   target->name = resolved(path);
   target->exclusive = options.exclusive;
   target->seekable = true;
-  target->regular = true;
+  target->regular = target->splices = true;
   struct stat there{};
   if (options.exclusive && ::lstat(target->name.c_str(), &there) == 0) {
     fail_with_errno("cannot create '" + path + "'", EEXIST);
@@ -102,7 +106,9 @@ std::shared_ptr<FileSink::Target> FileSink::Target::in_place(Fd file, std::strin
   const int flags = ::fcntl(file.get(), F_GETFL);
   target->seekable = here >= 0 && (flags & O_APPEND) == 0;
   struct stat status{};
-  target->regular = target->seekable && ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode);
+  const bool known = target->seekable && ::fstat(file.get(), &status) == 0;
+  target->regular = known && S_ISREG(status.st_mode);
+  target->splices = target->regular || (known && is_null(status));
   target->at = target->on_disk = here >= 0 ? static_cast<std::uint64_t>(here) : 0;
   target->file = std::move(file);
   return target;

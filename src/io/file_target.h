@@ -40,7 +40,8 @@ struct FileSink::Target {
   std::string partial;  // empty: in place, or already renamed
   bool exclusive = false;
   bool seekable = false;
-  bool regular = false;                // and not appended to, which splice(2) refuses
+  bool regular = false;                // and not appended to
+  bool splices = false;                // it can be spliced to
   std::atomic<bool> given_up = false;  // nobody wants it under its name any more: set on any thread
   std::uint64_t at = 0;                // where the next byte goes, if seekable
   std::uint64_t on_disk = 0;           // up to here

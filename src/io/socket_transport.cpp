@@ -66,15 +66,13 @@ Spliced::Moved SocketTransport<Protocol>::splice_in(Spliced& into, std::size_t m
 template <class Protocol>
 Task<std::size_t> SocketTransport<Protocol>::splice_out(Spliced& from, std::size_t most) {
   for (;;) {
+    if (full_) co_await socket_.async_wait(Socket::wait_write, asio::use_awaitable);
     if (!socket_.is_open()) throw boost::system::system_error(asio::error::operation_aborted);
-    const Spliced::Moved moved = from.drain(socket_.native_handle(), most);
-    if (moved.stop == Spliced::Stop::none) {
-      co_await asio::post(socket_.get_executor(),
-                          asio::use_awaitable);  // others take their turns, as in Asio's own writes
-      co_return moved.count;
-    }
+    const std::size_t wanted = std::min(most, from.size());
+    const Spliced::Moved moved = from.drain(socket_.native_handle(), wanted);
+    full_ = moved.count < wanted;  // so nobody need ask it again before it says that it has room
+    if (moved.stop == Spliced::Stop::none) co_return moved.count;
     if (moved.stop != Spliced::Stop::would_wait) throw boost::system::system_error(asio::error::broken_pipe);
-    co_await socket_.async_wait(Socket::wait_write, asio::use_awaitable);
   }
 }
 

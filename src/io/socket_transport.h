@@ -34,6 +34,7 @@ class SocketTransport final : public Transport, public Splicing {
 
  private:
   Socket socket_;
+  bool full_ = false;  // when it was asked last
   const Identity peer_;
 };
 

@@ -2,8 +2,6 @@
 
 #include <variant>
 
-#include <boost/asio/post.hpp>
-
 #include "base/assert.h"
 #include "base/limits.h"
 #include "io/spliced.h"
@@ -124,7 +122,10 @@ Task<> Link::Inside::read_spliced() {
       inbox->spliced(moved.count, moved.count == left);
       heads_alone_ = true;
       handle_events();
-      co_return co_await asio::post(core.executor(), asio::use_awaitable);  // others take their turns
+      // Others take their turns while the next head is read, or the rest of the body is waited for: the socket gave all
+      // it had, so it need not be asked again before it says that there is more.
+      if (moved.count < left && !core.over()) co_await transport->splicing()->readable();
+      co_return;
     case io::Spliced::Stop::full: co_return inbox->splice_full();
     case io::Spliced::Stop::would_wait: co_return co_await transport->splicing()->readable();
     case io::Spliced::Stop::ended:
