@@ -10,6 +10,7 @@
 
 namespace sluice::client {
 
-io::Task<> carry(std::shared_ptr<Exchange> exchange, link::Link& link, OpenStream open);
+// `opening` is dropped when the daemon has answered.
+io::Task<> carry(std::shared_ptr<Exchange> exchange, link::Link& link, OpenStream open, std::shared_ptr<void> opening);
 
 }  // namespace sluice::client

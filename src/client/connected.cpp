@@ -36,8 +36,7 @@ Task<std::unique_ptr<io::Transport>> secured(Engine& engine, TlsTarget target) {
   auto network = co_await io::connect_tcp(target.host, target.port, io::Reach::anywhere);
   auto tls =
       std::make_unique<secure::Tls>(credentials, secure::Tls::Options{.now = link::today(), .host = target.host});
-  auto transport =
-      std::make_unique<link::FilteredTransport>(co_await asio::this_coro::executor, std::move(network), std::move(tls));
+  auto transport = std::make_unique<link::FilteredTransport>(std::move(network), std::move(tls));
   co_await transport->open(engine.clock(), handshake_patience);
   co_return std::unique_ptr<io::Transport>(std::move(transport));
 }

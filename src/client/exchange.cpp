@@ -20,13 +20,7 @@ constexpr std::uint64_t hole_max = std::numeric_limits<std::int64_t>::max();  //
 
 }  // namespace
 
-Exchange::Exchange(std::shared_ptr<Engine> engine, Directions may)
-    : engine_(std::move(engine)),
-      may_(may),
-      to_wire_(engine_->executor()),
-      from_wire_(engine_->executor()),
-      given_up_(engine_->executor()),
-      used_signal_(engine_->executor()) {}
+Exchange::Exchange(std::shared_ptr<Engine> engine, Directions may) : engine_(std::move(engine)), may_(may) {}
 
 // --- writing
 // ----------------------------------------------------------------------------------------------------------

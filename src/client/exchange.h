@@ -11,8 +11,8 @@
 
 #include <array>
 #include <condition_variable>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -82,6 +82,7 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   const Directions& may() const { return may_; }
 
   // --- the loop's side
+  [[nodiscard]] bool begin();            // it takes the stream on. False: the application gave it up before
   io::Task<> to_wire(io::Sink* out);     // until the application has finished: all it wrote. Null: it only reads
   io::Task<> from_wire(io::Source& in);  // until the end, or until it is settled
   io::Task<> until_given_up();           // aborted or failed
@@ -90,7 +91,9 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
     std::function<void(std::uint32_t weight)> weigh;
   };
   void steered_by(Steering steering);  // who is told limits and weights; an empty one: nobody
-  io::Task<> until_used();             // the application wants to write, read or finish
+  // The application wants to write, read or finish, or something else is so, and look was called after it became so.
+  io::Task<> until_used(std::function<bool()> or_else = {});
+  void look() { used_signal_.notify(); }
   void settle(Buffer result);
   void fail(Error why, bool connection_lost);  // the first reason stays
   void over();                                 // the loop will not touch it again
@@ -131,12 +134,12 @@ class Exchange final : public std::enable_shared_from_this<Exchange> {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   State state_ = State::open;
-  bool used_ = false, in_ended_ = false, over_ = false, connection_lost_ = false, wake_pending_ = false;
+  bool begun_ = false, used_ = false, in_ended_ = false, over_ = false, connection_lost_ = false, wake_pending_ = false;
   std::optional<Error> failure_;
   Buffer result_;
-  std::deque<Part> out_;
+  std::list<Part> out_;  // an empty deque would cost 576 bytes
   std::size_t out_held_ = 0;
-  std::deque<io::Piece> in_;
+  std::list<io::Piece> in_;
   std::uint64_t in_held_ = 0;
   std::vector<Chunk> spent_;  // goes back to the loop, whose memory it is
   std::array<Watch, 3> watches_;

@@ -112,10 +112,17 @@ io::Task<> Exchange::until_given_up() {
   });
 }
 
-io::Task<> Exchange::until_used() {
-  co_await used_signal_.until([this] {
+bool Exchange::begin() {
+  const std::lock_guard lock(mutex_);
+  if (state_ == State::failed) return false;
+  begun_ = true;
+  return true;
+}
+
+io::Task<> Exchange::until_used(std::function<bool()> or_else) {
+  return used_signal_.until([this, or_else = std::move(or_else)] {
     const std::lock_guard lock(mutex_);
-    return used_ || !out_.empty() || state_ != State::open;
+    return used_ || !out_.empty() || feeder_ || drainer_ || state_ != State::open || (or_else && or_else());
   });
 }
 
@@ -128,13 +135,14 @@ void Exchange::settle(Buffer result) {
 }
 
 void Exchange::fail(Error why, bool connection_lost) {
-  std::deque<Part> out;  // what is dropped goes back to its lenders after the lock
-  std::deque<io::Piece> in;
+  std::list<Part> out;  // what is dropped goes back to its lenders after the lock
+  std::list<io::Piece> in;
   const std::lock_guard lock(mutex_);
   if (settled()) return;
   state_ = State::failed;
   failure_ = std::move(why);
   connection_lost_ = connection_lost;
+  over_ = over_ || !begun_;
   out.swap(out_);
   in.swap(in_);
   out_held_ = 0;

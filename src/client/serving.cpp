@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <stdexcept>
 
+#include "base/assert.h"
 #include "io/failure.h"
 
 namespace sluice::client {
@@ -111,7 +112,7 @@ void Serving::stop() {
 
 Task<> Serving::listen() {
   const io::Executor executor = co_await asio::this_coro::executor;
-  stop_ = std::make_unique<io::Signal>(executor);
+  stop_ = std::make_unique<io::Signal>();
   listener_ = std::make_unique<io::UnixListener>(
       executor, io::UnixListenerOptions{.path = options_.socket, .mode = static_cast<mode_t>(options_.mode)});
 }
@@ -158,6 +159,8 @@ Task<Buffer> Serving::answer(const Served& served, link::Incoming& call) {
 
 Task<Buffer> Serving::answer_stream(Handler handler, link::Incoming& call) {
   const auto exchange = std::make_shared<Exchange>(engine_, Directions::of_server(call.proc(), call.args()));
+  const bool begun = exchange->begin();
+  ensure(begun, "nobody knows the stream yet who could give it up");
   const auto stream = std::make_shared<Stream>(exchange);
   io::DiskWork<Buffer> work(threads_->lane(), engine_->executor(),
                             [handler, stream, fields = Buffer(call.args().begin(), call.args().end())] {

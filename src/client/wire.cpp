@@ -66,6 +66,7 @@ io::Task<> Wire::run_link() {
     streams_ = nullptr;
     if (failed) lost_ = io::reason(failed);
     closed_ = true;
+    for (const auto& [exchange, open] : std::exchange(to_open_, {})) refuse(*exchange);
   };
   co_await io::scoped(body);
   watchers<DomainEvent>().clear();
@@ -79,9 +80,28 @@ void Wire::close() {
 }
 
 void Wire::start(std::shared_ptr<Exchange> exchange, OpenStream open) {
-  if (streams_ != nullptr && !link_.over()) return streams_->spawn(carry(std::move(exchange), link_, std::move(open)));
-  exchange->fail(lost_.value_or(Error{.code = Code::invalid_conn, .message = "the connection is closed"}), true);
-  exchange->over();
+  if (streams_ == nullptr || link_.over()) return refuse(*exchange);
+  to_open_.emplace_back(std::move(exchange), std::move(open));
+  open_next();
+}
+
+void Wire::open_next() {
+  while (streams_ != nullptr && !link_.over() && !to_open_.empty() && opening_ < limits::openings_max) {
+    auto [exchange, open] = std::move(to_open_.front());
+    to_open_.pop_front();
+    if (!exchange->begin()) continue;
+    ++opening_;
+    std::shared_ptr<void> opening(nullptr, [this](void*) {
+      --opening_;
+      open_next();
+    });
+    streams_->spawn(carry(std::move(exchange), link_, std::move(open), std::move(opening)));
+  }
+}
+
+void Wire::refuse(Exchange& exchange) const {
+  exchange.fail(lost_.value_or(Error{.code = Code::invalid_conn, .message = "the connection is closed"}), true);
+  exchange.over();
 }
 
 io::Task<std::uint64_t> Wire::watch_streams(Watchers<StreamReport>::Told told, std::chrono::milliseconds interval) {

@@ -4,10 +4,12 @@
 
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <tuple>
+#include <utility>
 
 #include "client/exchange.h"
 #include "client/memory_daemon.h"
@@ -49,6 +51,8 @@ class Wire {
 
  private:
   io::Task<> run_link();
+  void open_next();
+  void refuse(Exchange& exchange) const;
   void told(const session::Notified& event);
   void told_of_host(const session::Notified& event);
   std::uint32_t stream_interval_ms() const;  // of the most eager watcher
@@ -59,6 +63,9 @@ class Wire {
   link::Link link_;
   std::unique_ptr<MemoryDaemon> daemon_;
   io::Scope* streams_ = nullptr;  // while the connection lives
+  // A daemon lets no more calls wait for their answers than so many: the next stream is asked for when one is open.
+  std::deque<std::pair<std::shared_ptr<Exchange>, OpenStream>> to_open_;
+  std::size_t opening_ = 0;
   std::optional<Error> lost_;
   std::atomic<bool> closed_ = false;
   std::tuple<Watchers<DomainEvent>, Watchers<PoolEvent>, Watchers<StreamReport>> watchers_;

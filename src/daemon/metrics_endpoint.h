@@ -32,8 +32,7 @@ class MetricsEndpoint {
         listener_(std::move(listener)),
         clock_(clock),
         log_(std::move(log)),
-        text_(std::move(text)),
-        room_(executor) {}
+        text_(std::move(text)) {}
 
   io::Task<> run();
   std::size_t visitors() const { return visitors_; }

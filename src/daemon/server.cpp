@@ -9,7 +9,7 @@ Server::Server(const io::Executor& executor, service::Service& service, io::Loop
     : executor_(executor), service_(service), loops_(loops), log_(std::move(log)) {}
 
 void Server::listen(std::unique_ptr<io::Listener> listener, remote::Role role, Admit admit) {
-  doors_.push_back(std::make_unique<Door>(executor_, std::move(listener), role, std::move(admit)));
+  doors_.push_back(std::make_unique<Door>(std::move(listener), role, std::move(admit)));
 }
 
 io::Task<> Server::run() {

@@ -28,9 +28,8 @@ class Server {
 
  private:
   struct Door {
-    Door(const io::Executor& executor, std::unique_ptr<io::Listener> its_listener, remote::Role its_role,
-         Admit its_admit)
-        : listener(std::move(its_listener)), role(its_role), admit(std::move(its_admit)), room(executor) {}
+    Door(std::unique_ptr<io::Listener> its_listener, remote::Role its_role, Admit its_admit)
+        : listener(std::move(its_listener)), role(its_role), admit(std::move(its_admit)) {}
     const std::unique_ptr<io::Listener> listener;
     const remote::Role role;
     const Admit admit;

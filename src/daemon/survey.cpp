@@ -97,7 +97,7 @@ io::Task<Survey::Machines> Survey::count_machines() {
 }
 
 io::Task<> Survey::until_answered(const std::vector<const Asked*>& all, std::uint64_t question) {
-  const auto mine = waiting_.emplace(waiting_.end(), executor_);
+  const auto mine = waiting_.emplace(waiting_.end());
   struct Leave {
     std::list<io::Signal>& all;
     std::list<io::Signal>::iterator mine;

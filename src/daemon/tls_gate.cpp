@@ -7,8 +7,7 @@ namespace sluice::daemon {
 
 io::Task<std::unique_ptr<io::Transport>> TlsGate::admit(std::unique_ptr<io::Transport> network) {
   auto tls = std::make_unique<secure::Tls>(credentials(), secure::Tls::Options{.now = today_()});
-  auto secured =
-      std::make_unique<link::FilteredTransport>(co_await asio::this_coro::executor, std::move(network), std::move(tls));
+  auto secured = std::make_unique<link::FilteredTransport>(std::move(network), std::move(tls));
   co_await secured->open(clock_, patience);
   co_return std::unique_ptr<io::Transport>(std::move(secured));
 }

@@ -31,7 +31,7 @@ struct Held {
   std::string quoted() const { return "volume '" + name + "' of storage pool '" + pool + "'"; }
 };
 
-// Called on the executor of whoever asks.
+// Called on the executor of whoever asks. Work lasts as long as the `Held` it was given.
 struct Ground {
   virtual ~Ground() = default;
   virtual std::string path_of(const std::string& name) const = 0;

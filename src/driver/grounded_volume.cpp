@@ -28,16 +28,28 @@ Task<> GroundedVolume::upload(Range range, io::Source& from, Job& job) {
 }
 
 Task<> GroundedVolume::download(Range range, io::Sink& to, Job& job) {
-  auto work = [&]() -> Task<> {
-    const Held held = co_await hold({.doing = "is being downloaded"});
-    co_await held.ground->download(held, range, to, job);
-  };
-  auto undo = [&](const Error& why) -> Task<Error> {
-    Error error = named(why, "download");
-    to.abort(error);
-    co_return error;
-  };
-  co_await io::or_undo(work, undo);
+  std::exception_ptr failed;
+  try {
+    // Thousands of these may stand still at once: what was only needed to begin is gone then.
+    Task<Task<>> begun = begin_download(range, to, job);
+    Task<> work = co_await std::move(begun);
+    co_await std::move(work);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (failed) give_up_download(to, failed);
+}
+
+Task<Task<>> GroundedVolume::begin_download(Range range, io::Sink& to, Job& job) {
+  Held held = co_await hold({.doing = "is being downloaded"});
+  const std::shared_ptr<Ground> ground = held.ground;
+  co_return ground->download(std::move(held), range, to, job);
+}
+
+void GroundedVolume::give_up_download(io::Sink& to, const std::exception_ptr& failed) const {
+  const Error error = named(io::reason(failed), "download");
+  to.abort(error);
+  throw io::Failure(error);
 }
 
 Error GroundedVolume::named(const Error& why, const std::string& verb) const {

@@ -30,6 +30,8 @@ class GroundedVolume final : public Volume {
 
  private:
   Task<model::VolumeFacts> facts();
+  Task<Task<>> begin_download(Range range, io::Sink& to, Job& job);
+  [[noreturn]] void give_up_download(io::Sink& to, const std::exception_ptr& failed) const;
   Error named(const Error& why, const std::string& verb) const;
 
   const std::shared_ptr<GroundedPool> pool_;

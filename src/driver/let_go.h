@@ -18,7 +18,7 @@ namespace sluice::driver {
 
 class LetGo {
  public:
-  explicit LetGo(const io::Executor& executor) : executor_(executor), inside_(std::make_shared<Inside>(executor)) {}
+  explicit LetGo(const io::Executor& executor) : executor_(executor), inside_(std::make_shared<Inside>()) {}
 
   // `thing` lives as long as what is returned.
   std::shared_ptr<void> hold(std::shared_ptr<void> thing) {
@@ -47,7 +47,6 @@ class LetGo {
 
  private:
   struct Inside {
-    explicit Inside(const io::Executor& executor) : changed(executor) {}
     io::Signal changed;
     std::size_t held = 0;
   };

@@ -210,7 +210,7 @@ TEST_F(MemoryHostTest, TheGuestAnswersAndCanPowerItselfOff) {
     const MachinePtr machine = co_await started(host);
     EXPECT_EQ(co_await talk(*machine, "hello\nworld\r"), "you said hello\r\nyou said world\r\n");
     KeptSink screen;
-    io::Pipe keys(co_await asio::this_coro::executor, 1000);
+    io::Pipe keys(1000);
     keys.push({.bytes = Chunk::copy_of(as_bytes("halt\n"))});
     co_await machine->console(keys, screen, {});
     EXPECT_TRUE(screen.finished);

@@ -52,6 +52,7 @@ Task<> MemoryGround::download(Held volume, Range range, io::Sink& to, Job& job) 
   co_await fault.pass(0);
   for (std::uint64_t done = 0; done < room;) {
     const std::uint64_t most = fault.next(done, room) - done;
+    co_await to.wanted();
     io::Piece piece = read->bytes.read(range.offset + done, most, {.holes = range.sparse});
     const std::uint64_t length = piece.length();
     co_await to.write(std::move(piece));

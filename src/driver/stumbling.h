@@ -17,7 +17,7 @@ namespace sluice::driver {
 
 // Until the task is cancelled.
 inline io::Task<> hang() {
-  io::Signal never(co_await asio::this_coro::executor);
+  io::Signal never;
   co_await never.until([] { return false; });
 }
 

@@ -5,16 +5,15 @@
 namespace sluice::driver {
 
 std::shared_ptr<void> Uses::take(const std::string& volume, Use use) {
-  auto taken = std::make_unique<const Use>(std::move(use));
   const std::lock_guard lock(mutex_);
-  const auto [first, last] = uses_.equal_range(volume);
-  for (auto each = first; each != last; ++each) {
-    if (!taken->alone && !each->second->alone) continue;
-    io::fail(Code::operation_invalid, "volume '" + volume + "' of storage pool '" + pool_ + "' " + each->second->doing,
+  const auto others = uses_.find(volume);
+  if (others != uses_.end() && (use.alone || others->second.front().alone)) {
+    io::fail(Code::operation_invalid,
+             "volume '" + volume + "' of storage pool '" + pool_ + "' " + others->second.front().doing,
              ErrorDomain::storage);
   }
-  const Use* mine = taken.get();
-  uses_.emplace(volume, std::move(taken));
+  OfVolume& of_volume = uses_[volume];
+  const auto mine = of_volume.insert(of_volume.end(), std::move(use));
   return {nullptr, [self = shared_from_this(), volume, mine](void*) { self->end(volume, mine); }};
 }
 
@@ -23,14 +22,11 @@ bool Uses::any() const {
   return !uses_.empty();
 }
 
-void Uses::end(const std::string& volume, const Use* use) {
+void Uses::end(const std::string& volume, OfVolume::iterator use) {
   const std::lock_guard lock(mutex_);
-  const auto [first, last] = uses_.equal_range(volume);
-  for (auto each = first; each != last; ++each) {
-    if (each->second.get() != use) continue;
-    uses_.erase(each);
-    return;
-  }
+  const auto of_volume = uses_.find(volume);
+  of_volume->second.erase(use);
+  if (of_volume->second.empty()) uses_.erase(of_volume);
 }
 
 }  // namespace sluice::driver

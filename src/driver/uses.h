@@ -5,6 +5,7 @@
 //
 //   auto use = uses->take("web1.raw", {.doing = "is being uploaded to", .alone = true});
 
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,11 +26,12 @@ class Uses : public std::enable_shared_from_this<Uses> {
   bool any() const;
 
  private:
-  void end(const std::string& volume, const Use* use);
+  using OfVolume = std::list<Use>;
+  void end(const std::string& volume, OfVolume::iterator use);
 
   const std::string pool_;
   mutable std::mutex mutex_;
-  std::multimap<std::string, std::unique_ptr<const Use>> uses_;
+  std::map<std::string, OfVolume> uses_;  // one that is alone is the only one; no list is empty
 };
 
 }  // namespace sluice::driver

@@ -57,7 +57,7 @@ class Pieces final : public io::Source {
     if (before_end) co_await before_end();
     if (fails) io::fail(Code::operation_aborted, "the client went away");
     if (hangs) {
-      io::Signal never(co_await asio::this_coro::executor);
+      io::Signal never;
       co_await never.until([] { return false; });
     }
     co_return Piece{};
@@ -73,6 +73,7 @@ class Collected final : public io::Sink {
   std::string aborted;
   std::function<void(std::uint64_t at)> before_write = nullptr;
   std::function<Task<>()> before_finish = nullptr;
+  std::function<Task<>()> until_wanted = nullptr;
 
   Task<> write(Piece piece) override {
     if (before_write) before_write(bytes.size());
@@ -95,6 +96,9 @@ class Collected final : public io::Sink {
   }
   void abort(Error why) noexcept override { aborted = why.message; }
   bool takes_spliced() const override { return splices; }
+  Task<> wanted() override {
+    if (until_wanted) co_await until_wanted();
+  }
 };
 
 // The Error that `task` fails with; a test failure if it does not.

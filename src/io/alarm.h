@@ -17,7 +17,7 @@ namespace sluice::io {
 
 class Alarm {
  public:
-  explicit Alarm(const Executor& executor) : executor_(executor), raised_(executor) {}
+  explicit Alarm(const Executor& executor) : executor_(executor) {}
 
   static void raise(const std::shared_ptr<Alarm>& alarm, Error why) {
     asio::post(alarm->executor_, [alarm, why = std::move(why)]() mutable {

@@ -226,10 +226,10 @@ void Disk::look(Instant now, Duration timeout) const {
   }
 }
 
-Disk::Disk(std::size_t threads, std::size_t common, std::uint64_t ahead)
+Disk::Disk(std::size_t threads, std::size_t common, std::uint64_t ahead, std::uint64_t small)
     : threads_(std::make_unique<Lane::Threads>(threads)),
       common_(*threads_, std::make_shared<Lane::Line>(common, std::string())),
-      ahead_(std::make_shared<Budget>(ahead)) {}
+      ahead_{.all = std::make_shared<Budget>(ahead), .small = std::make_shared<Budget>(small)} {}
 
 Disk::Figures Disk::figures() const {
   const std::lock_guard lock(threads_->mutex);

@@ -79,9 +79,9 @@ class Disk {
   Figures figures() const;
 
   // `threads` at once at most, all lanes together; so many of them for the common lane. `ahead`: bytes of files that
-  // streams may read ahead into memory, all together.
+  // streams may read ahead into memory, all together; `small`: in small pieces beyond that.
   explicit Disk(std::size_t threads = limits::disk_threads_max, std::size_t common = limits::disk_common_threads_max,
-                std::uint64_t ahead = limits::ahead_budget);
+                std::uint64_t ahead = limits::ahead_budget, std::uint64_t small = limits::ahead_small_budget);
   Disk(const Disk&) = delete;
   Disk& operator=(const Disk&) = delete;
   ~Disk();  // what was asked for is done
@@ -103,13 +103,17 @@ class Disk {
   Task<> watch(Clock& clock, Duration timeout) const;
   void look(Instant now, Duration timeout) const;  // once
 
-  // What is charged to it may outlive the Disk.
-  const std::shared_ptr<Budget>& ahead() const { return ahead_; }
+  // For what is read of files in memory before it is needed, and for the little that each may read when that is spent.
+  // What is charged to them may outlive the Disk.
+  struct Ahead {
+    std::shared_ptr<Budget> all, small;
+  };
+  const Ahead& ahead() const { return ahead_; }
 
  private:
   std::unique_ptr<Lane::Threads> threads_;
   Lane common_;
-  std::shared_ptr<Budget> ahead_;
+  Ahead ahead_;
 };
 
 // What becomes of who waits for a disk that has not answered for so long.
@@ -125,7 +129,7 @@ class DiskWork {
   // With a deadline if it is said `who` has not answered then.
   template <class Work>
   DiskWork(const Disk::Lane& lane, const Executor& executor, Work work, const std::string& who = {})
-      : inside_(std::make_shared<Inside>(executor)) {
+      : inside_(std::make_shared<Inside>()) {
     // The guard keeps a loop that runs until nothing is left to do from ending before its answer came.
     auto run = [inside = inside_, guard = asio::make_work_guard(executor), work = std::move(work)]() mutable {
       std::optional<Result> result;
@@ -177,7 +181,6 @@ class DiskWork {
 
  private:
   struct Inside {
-    explicit Inside(const Executor& executor) : changed(executor) {}
     Signal changed;
     std::optional<Result> result;
     std::exception_ptr failed;

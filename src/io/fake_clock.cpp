@@ -7,7 +7,7 @@
 namespace sluice::io {
 
 struct FakeClock::Sleeper {
-  Sleeper(const Executor& ex, Instant when) : executor(ex), signal(ex), then(when) {}
+  Sleeper(const Executor& ex, Instant when) : executor(ex), then(when) {}
   Executor executor;
   Signal signal;
   Instant then;

@@ -1,9 +1,13 @@
 #include "io/fd.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "base/limits.h"
 #include "io/failure.h"
 
 namespace sluice::io {
@@ -28,6 +32,14 @@ FdPair make_socket_pair() {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) fail_with_errno("cannot make a socket pair");
   return {Fd(ends[0]), Fd(ends[1])};
+}
+
+// The kernel gives the lowest number that is free: so many are in use at least.
+void leave_some(const Fd& made, std::string_view what) {
+  rlimit all{};
+  if (::getrlimit(RLIMIT_NOFILE, &all) != 0 || all.rlim_cur == RLIM_INFINITY) return;
+  const rlim_t left = std::min<rlim_t>(limits::descriptors_left, all.rlim_cur / 4);
+  if (static_cast<rlim_t>(made.get()) >= all.rlim_cur - left) fail_with_errno(what, EMFILE);
 }
 
 void fail_with_errno(std::string_view what, int os_error) { throw Failure(system_failure(what, os_error)); }

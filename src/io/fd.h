@@ -39,6 +39,10 @@ struct FdPair {
 FdPair make_pipe();         // first is read, second is written; close-on-exec
 FdPair make_socket_pair();  // unix stream sockets, close-on-exec
 
+// For what there may be very many of: fails as if the process had no descriptor left while it still has some for those
+// who come, and for all else that it does.
+void leave_some(const Fd& made, std::string_view what);
+
 // "what: No such file or directory" as a Failure with Code::system_error.
 [[noreturn]] void fail_with_errno(std::string_view what, int os_error = errno);
 

@@ -118,7 +118,7 @@ struct FileSink::Behind final : std::enable_shared_from_this<Behind> {
 FileSink::FileSink(Disk& disk, const Executor& executor, std::shared_ptr<Target> target)
     : executor_(executor),
       behind_(std::make_shared<Behind>(disk, executor, std::move(target))),
-      changed_(std::make_shared<Signal>(executor)),
+      changed_(std::make_shared<Signal>()),
       splices_(behind_->target->splices) {
   behind_->changed = changed_;
 }

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t step = 1024 * 1024;                     // of one read
 constexpr std::size_t small_step = 64 * 1024;                 // while others have read ahead as much as all may
+constexpr std::size_t least_step = 4 * 1024;                  // while so many do that these are too much as well
 constexpr std::uint64_t ahead_max = 2 * std::uint64_t{step};  // read and not yet asked for
 
 // What it takes of the memory, or of the kernel's.
@@ -31,17 +32,21 @@ struct Charge {
   Reservation reserved;
 };
 
+std::optional<Chunk> charged(std::size_t bytes, const std::shared_ptr<Budget>& budget) {
+  const auto charge = std::make_shared<const Charge>(budget, bytes);
+  if (charge->reserved.bytes() != bytes) return std::nullopt;
+  Chunk chunk = Chunk::uninitialised(bytes);
+  chunk.hold(charge);
+  return chunk;
+}
+
 // Memory for one read. None: others read ahead as much as all may, and this stream has something for who asks next.
-std::optional<Chunk> room(std::uint64_t most, bool nothing_waits, const std::shared_ptr<Budget>& budget) {
+std::optional<Chunk> room(std::uint64_t most, bool nothing_waits, const Disk::Ahead& budgets) {
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(step, most));
-  const auto charge = std::make_shared<const Charge>(budget, wanted);
-  if (charge->reserved.bytes() == wanted) {
-    Chunk chunk = Chunk::uninitialised(wanted);
-    chunk.hold(charge);
-    return chunk;
-  }
+  if (auto chunk = charged(wanted, budgets.all)) return chunk;
   if (!nothing_waits) return std::nullopt;
-  return Chunk::uninitialised(std::min(wanted, small_step));
+  if (auto chunk = charged(std::min(wanted, small_step), budgets.small)) return chunk;
+  return Chunk::uninitialised(std::min(wanted, least_step));
 }
 
 Piece read_into(Chunk chunk, int file, const std::string& name) {
@@ -92,7 +97,7 @@ Extent next_extent(int file, const std::string& name) {
 struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
   Ahead(const Disk& disk, const Executor& e, Fd f, std::string n, FileSourceOptions o)
       : lane(disk.lane_of(f.get())),
-        budget(disk.ahead()),
+        budgets(disk.ahead()),
         executor(e),
         file(std::move(f)),
         name(std::move(n)),
@@ -160,7 +165,7 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
     if (splices && is_regular()) {
       if (auto spliced = splice_some(file.get(), most, name, pool)) return taken(std::move(*spliced));
     }
-    auto chunk = room(most, nothing_waits(), budget);
+    auto chunk = room(most, nothing_waits(), budgets);
     if (!chunk) return std::nullopt;
     return taken(read_into(std::move(*chunk), file.get(), name));
   }
@@ -183,7 +188,7 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
   }
 
   const Disk::Lane lane;
-  const std::shared_ptr<Budget> budget;
+  const Disk::Ahead budgets;
   const Executor executor;
   const Fd file;
   const std::string name;
@@ -204,7 +209,7 @@ struct FileSource::Ahead final : std::enable_shared_from_this<Ahead> {
 
 FileSource::FileSource(Disk& disk, const Executor& executor, Fd file, std::string name, FileSourceOptions options)
     : ahead_(std::make_shared<Ahead>(disk, executor, std::move(file), std::move(name), options)),
-      changed_(std::make_shared<Signal>(executor)) {
+      changed_(std::make_shared<Signal>()) {
   ahead_->changed = changed_;
   static_cast<void>(::posix_fadvise(ahead_->file.get(), 0, 0, POSIX_FADV_SEQUENTIAL));
 }

@@ -84,7 +84,7 @@ TEST_F(FileTest, AllStreamsTogetherReadAheadNoMoreThanTheDiskMay) {
   std::shared_ptr<Budget> budget;
   run_here([&]() -> Task<> {
     Disk disk(4, 4, 2 * mib);
-    budget = disk.ahead();
+    budget = disk.ahead().all;
     std::vector<std::unique_ptr<Source>> stopped;
     std::vector<Piece> held;
     std::size_t total = 0;
@@ -103,6 +103,27 @@ TEST_F(FileTest, AllStreamsTogetherReadAheadNoMoreThanTheDiskMay) {
     EXPECT_TRUE(rest == whole);
   });
   EXPECT_EQ(budget->left(), 2 * mib);
+}
+
+// Each of them holds one piece, however many there are.
+TEST_F(FileTest, WhenSmallPiecesAreSpentTooThoseWhoReadGetVeryLittle) {
+  constexpr std::size_t small = 65536, least = 4096;
+  const std::string whole = pattern(300'000);
+  std::ofstream(path_) << whole;
+  run_here([&]() -> Task<> {
+    Disk disk(4, 4, 0, 2 * small);
+    std::vector<std::unique_ptr<Source>> stopped;
+    std::vector<Piece> held;
+    std::size_t total = 0;
+    for (int number = 0; number < 20; ++number) {
+      stopped.push_back(co_await open_source(disk, path_));
+      held.push_back(co_await stopped.back()->read());
+      total += held.back().bytes.size();
+    }
+    EXPECT_LE(total, 2 * small + 19 * least);
+    const std::unique_ptr<Source> lively = co_await open_source(disk, path_);
+    EXPECT_TRUE(co_await read_all(*lively) == whole);
+  });
 }
 
 TEST_F(FileTest, WhatADiskThatHangsDoesNotAnswerFailsAndChangesNothing) {

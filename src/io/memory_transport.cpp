@@ -10,7 +10,7 @@ namespace {
 
 // The two signals of one end. They belong to that end's executor; the other end reaches them only by posting.
 struct Wakes {
-  explicit Wakes(const Executor& ex) : executor(ex), readable(ex), writable(ex) {}
+  explicit Wakes(const Executor& ex) : executor(ex) {}
   Executor executor;
   Signal readable, writable;
 };

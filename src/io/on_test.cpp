@@ -47,7 +47,7 @@ TEST(On, IsCancelledThere) {
         ~Seen() { flag = true; }
       };
       const Seen seen{stopped};
-      Signal never(co_await asio::this_coro::executor);
+      Signal never;
       co_await never.until([] { return false; });
     };
     auto there = [&]() -> Task<> { co_await on(loops.at(1), waiting); };

@@ -18,8 +18,7 @@ namespace sluice::io {
 class Pipe final : public Source, public Sink {
  public:
   using Taken = std::function<void(std::size_t cost)>;
-  Pipe(const Executor& executor, std::size_t limit, Taken taken = {})
-      : readable_(executor), writable_(executor), limit_(limit), taken_(std::move(taken)) {}
+  explicit Pipe(std::size_t limit, Taken taken = {}) : limit_(limit), taken_(std::move(taken)) {}
 
   Task<Piece> read() override;
   void stop(Error why) noexcept override { fail(std::move(why)); }

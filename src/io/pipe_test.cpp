@@ -19,7 +19,7 @@ template <class Body>
 void with_pipe(std::size_t limit, Body body) {
   run_here([&]() -> Task<> {
     std::size_t taken = 0;
-    Pipe pipe(co_await asio::this_coro::executor, limit, [&taken](std::size_t cost) { taken += cost; });
+    Pipe pipe(limit, [&taken](std::size_t cost) { taken += cost; });
     auto inside = [&](Scope& scope) -> Task<> { co_await body(pipe, scope, taken); };
     co_await scoped(inside);
   });
@@ -152,7 +152,7 @@ void interleave(unsigned seed) {
   run_here([&]() -> Task<> {
     std::mt19937 dice(seed);
     const auto roll = [&dice](unsigned sides) { return std::uniform_int_distribution<unsigned>(0, sides - 1)(dice); };
-    Pipe pipe(co_await asio::this_coro::executor, 30 + roll(200), [&](std::size_t cost) { seen.credit += cost; });
+    Pipe pipe(30 + roll(200), [&](std::size_t cost) { seen.credit += cost; });
     auto pause = [&]() -> Task<> {
       for (unsigned i = roll(4); i > 0; --i) co_await asio::post(asio::use_awaitable);
     };

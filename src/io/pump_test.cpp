@@ -18,7 +18,7 @@ struct Giving final : Source {
     if (pieces-- > 0) co_return Piece{.bytes = Chunk::copy_of(as_bytes("abc"))};
     if (then_fail) fail(Code::operation_failed, "source broke");
     if (then_wait) {
-      Signal never(co_await asio::this_coro::executor);
+      Signal never;
       co_await never.until([] { return false; });
     }
     co_return Piece{};

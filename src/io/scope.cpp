@@ -3,16 +3,26 @@
 namespace sluice::io {
 
 void Scope::spawn(Task<> task) {
+  if (!closing_) start(contained(std::move(task)), tasks_.emplace(tasks_.end()));
+}
+
+// What the task itself holds may be told, for it has not begun.
+void Scope::spawn(Task<> task, One& one) {
   if (closing_) return;
   const auto entry = tasks_.emplace(tasks_.end());
+  one.signal_ = &*entry;
+  start(std::move(task), entry);
+}
+
+// Thousands of tasks may wait: the handler is called where its task ran, without being bound to that.
+void Scope::start(Task<> task, Tasks::iterator entry) {
   auto ended = [this, entry](const std::exception_ptr& failed) {
     if (failed && !first_ && !closing_) first_ = failed;
     ++ended_;
     tasks_.erase(entry);
     changed_.notify();
   };
-  asio::co_spawn(executor_, contained(std::move(task)),
-                 asio::bind_cancellation_slot(entry->slot(), asio::bind_executor(executor_, std::move(ended))));
+  asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(entry->slot(), std::move(ended)));
 }
 
 void Scope::cancel() {

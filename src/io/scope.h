@@ -9,7 +9,6 @@
 // What the tasks use is declared outside the body.
 
 #include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <exception>
 #include <list>
@@ -22,12 +21,23 @@ namespace sluice::io {
 
 class Scope {
  public:
-  explicit Scope(Executor executor) : executor_(executor), changed_(std::move(executor)) {}
+  explicit Scope(Executor executor) : executor_(std::move(executor)) {}
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
   ~Scope() { ensure(tasks_.empty(), "a scope was closed before it died"); }
 
-  void spawn(Task<> task);  // after close: the task is destroyed unstarted
+  // One task of a scope, for who cancels it alone; of no use when it is over.
+  class One {
+   public:
+    void cancel() { signal_->emit(asio::cancellation_type::terminal); }
+
+   private:
+    friend class Scope;
+    asio::cancellation_signal* signal_ = nullptr;
+  };
+
+  void spawn(Task<> task);            // after close: the task is destroyed unstarted
+  void spawn(Task<> task, One& one);  // not wrapped in `contained`: it ends with throw_if_cancelled(false)
   void cancel();
   Task<> join();   // all have ended, or the first failure is thrown
   Task<> any();    // one has ended, or its failure is thrown
@@ -35,8 +45,11 @@ class Scope {
   std::size_t size() const { return tasks_.size(); }
 
  private:
+  using Tasks = std::list<asio::cancellation_signal>;
+  void start(Task<> task, Tasks::iterator entry);
+
   Executor executor_;
-  std::list<asio::cancellation_signal> tasks_;
+  Tasks tasks_;
   Signal changed_;
   std::exception_ptr first_;
   std::size_t ended_ = 0;

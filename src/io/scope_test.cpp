@@ -16,7 +16,7 @@ Task<> wait_for_ever(bool& over) {
     ~Tell() { over = true; }
   };
   const Tell tell{over};
-  Signal never(co_await asio::this_coro::executor);
+  Signal never;
   co_await never.until([] { return false; });
 }
 
@@ -41,6 +41,34 @@ TEST(Scope, TasksAreOverWhenTheBodyThrew) {
       fail(Code::operation_failed, "body");
     };
     EXPECT_THROW(co_await scoped(body), Failure);
+    EXPECT_TRUE(over);
+  });
+}
+
+TEST(Scope, OneTaskIsCancelledAloneAndMayGoOnAfterThat) {
+  run_here([]() -> Task<> {
+    bool over = false, went_on = false;
+    Scope::One one;
+    auto cancelled = [&]() -> Task<> {
+      bool ended = false;
+      EXPECT_THROW(co_await wait_for_ever(ended), boost::system::system_error);
+      co_await asio::this_coro::reset_cancellation_state();
+      co_await asio::post(asio::use_awaitable);
+      went_on = true;
+      EXPECT_THROW(co_await wait_for_ever(ended), boost::system::system_error);
+      co_await asio::this_coro::throw_if_cancelled(false);
+    };
+    auto body = [&](Scope& scope) -> Task<> {
+      scope.spawn(wait_for_ever(over));
+      scope.spawn(cancelled(), one);
+      co_await asio::post(asio::use_awaitable);
+      one.cancel();
+      for (int turn = 0; turn < 4; ++turn) co_await asio::post(asio::use_awaitable);
+      EXPECT_TRUE(went_on);
+      EXPECT_FALSE(over);
+      EXPECT_EQ(scope.size(), 2U);
+    };
+    co_await scoped(body);
     EXPECT_TRUE(over);
   });
 }

@@ -3,6 +3,8 @@
 //
 //   co_await readable_.until([this] { return !queue_.empty(); });      ...      queue_.push_back(x);
 //   readable_.notify();
+//
+// Who waits and who notifies are on one executor.
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -15,34 +17,38 @@ namespace sluice::io {
 
 class Signal {
  public:
-  explicit Signal(Executor executor) : timer_(std::move(executor), asio::steady_timer::time_point::max()) {}
+  Signal() = default;
   Signal(const Signal&) = delete;
   Signal& operator=(const Signal&) = delete;
-  ~Signal() { ensure(!waiting_, "nobody waits for a signal that dies: its scope was closed"); }
+  ~Signal() { ensure(waiter_ == nullptr, "nobody waits for a signal that dies: its scope was closed"); }
 
   template <class Ready>
   Task<> until(Ready ready) {
     while (!ready()) {
-      ensure(!waiting_, "a signal has one waiter: two readers, or two writers");
+      ensure(waiter_ == nullptr, "a signal has one waiter: two readers, or two writers");
       boost::system::error_code woken;
-      const Mark mark{waiting_};  // also reset when the frame is destroyed without being resumed
-      co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+      asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+      const Mark mark(waiter_, never);  // also reset when the frame is destroyed without being resumed
+      co_await never.async_wait(asio::redirect_error(asio::use_awaitable, woken));
       if (co_await asio::this_coro::throw_if_cancelled() &&
           (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
         throw boost::system::system_error(asio::error::operation_aborted);
       }
     }
   }
-  void notify() { timer_.cancel(); }
+  void notify() {
+    if (waiter_ != nullptr) waiter_->cancel();
+  }
 
  private:
   struct Mark {
-    bool& on;
-    explicit Mark(bool& b) : on(b) { on = true; }
-    ~Mark() { on = false; }
+    asio::steady_timer*& waiter;
+    Mark(asio::steady_timer*& w, asio::steady_timer& timer) : waiter(w) { waiter = &timer; }
+    Mark(const Mark&) = delete;
+    Mark& operator=(const Mark&) = delete;
+    ~Mark() { waiter = nullptr; }
   };
-  asio::steady_timer timer_;
-  bool waiting_ = false;
+  asio::steady_timer* waiter_ = nullptr;  // on the frame of who waits: most signals are waited for by nobody
 };
 
 }  // namespace sluice::io

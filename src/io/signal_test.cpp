@@ -12,14 +12,14 @@ namespace {
 
 TEST(Signal, WhatIsTrueAlreadyIsNotWaitedFor) {
   run_here([]() -> Task<> {
-    Signal signal(co_await asio::this_coro::executor);
+    Signal signal;
     co_await signal.until([] { return true; });
   });
 }
 
 TEST(Signal, ANotificationThatChangesNothingWakesNobodyForGood) {
   run_here([]() -> Task<> {
-    Signal signal(co_await asio::this_coro::executor);
+    Signal signal;
     int looked = 0, value = 0;
     auto waiting = [&]() -> Task<> {
       co_await signal.until([&] {
@@ -44,7 +44,7 @@ TEST(Signal, ANotificationThatChangesNothingWakesNobodyForGood) {
 
 TEST(Signal, NotifiedAndCancelledInOneTurnTheTaskEndsCancelled) {
   run_here([]() -> Task<> {
-    Signal signal(co_await asio::this_coro::executor);
+    Signal signal;
     bool ready = false, went_on = false;
     auto waiting = [&]() -> Task<> {
       co_await signal.until([&ready] { return ready; });
@@ -67,7 +67,7 @@ TEST(SignalDeathTest, ASecondWaiterIsABugOfOurs) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const auto two_wait = [] {
     run_here([]() -> Task<> {
-      Signal signal(co_await asio::this_coro::executor);
+      Signal signal;
       auto waiting = [&]() -> Task<> { co_await signal.until([] { return false; }); };
       auto body = [&](Scope& scope) -> Task<> {
         scope.spawn(waiting());

@@ -39,6 +39,7 @@ bool has_something(int fd) {
 }  // namespace
 
 Spliced::Spliced() : pipe_(make_pipe()) {
+  leave_some(pipe_.second, "cannot make a pipe");
   if (::fcntl(pipe_.second.get(), F_SETPIPE_SZ, static_cast<int>(capacity)) < 0) fail_with_errno("cannot widen a pipe");
 }
 

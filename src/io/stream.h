@@ -14,6 +14,11 @@
 // Where both ends can, bytes stay in the kernel: whoever moves them asks the sink, then tells the source.
 //
 //   if (to.takes_spliced()) from.may_splice();
+//
+// Who has to fetch bytes first, and holds them meanwhile, waits until they are wanted: a stream that stands still then
+// costs nothing but its place.
+//
+//   co_await to.wanted();  Piece p = co_await from.read();
 
 #include <cstdint>
 #include <memory>
@@ -53,6 +58,9 @@ struct Sink {
   virtual Task<> finish() = 0;
   virtual void abort(Error why) noexcept = 0;
   virtual bool takes_spliced() const { return false; }
+  // Until bytes would be of use: before that nobody need have any ready. Throws what write would, if they never will
+  // be.
+  virtual Task<> wanted() { co_return; }
 };
 
 // Moves everything and finishes the sink; on any failure tells both and rethrows. Returns the plain length moved.

@@ -31,7 +31,7 @@ TEST(OrUndo, ACancelledTaskTakesBackUndisturbed) {
   Loop other;
   run_here([&]() -> Task<> {
     int steps_back = 0;
-    Signal never(co_await asio::this_coro::executor);
+    Signal never;
     auto work = [&]() -> Task<> { co_await never.until([] { return false; }); };
     auto take_back = [&]() -> Task<> {
       ++steps_back;

@@ -204,7 +204,7 @@ TEST_P(LinkAbort, BeforeTheReply) {
         for (int wait = 0; wait < 40; ++wait) {
           auto open = [&]() -> Task<> {
             auto stream = co_await links.open<Get>();
-            io::Signal never(co_await asio::this_coro::executor);
+            io::Signal never;
             co_await never.until([] { return false; });
           };
           auto given_up = [&](io::Scope& scope) -> Task<> {
@@ -229,7 +229,7 @@ TEST_P(LinkAbort, OfAHandlerThatDoesNotStopIsConfirmedNevertheless) {
     call.accept({});
     auto work = [&]() -> Task<> { co_await read_pattern(call.source()); };
     auto undo = [&]() -> Task<> {
-      io::Signal waits(co_await asio::this_coro::executor);
+      io::Signal waits;
       disk = &waits;
       co_await waits.until([&] { return !stuck; });
     };

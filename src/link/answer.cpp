@@ -1,5 +1,7 @@
 #include "link/answer.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 #include "base/limits.h"
 
@@ -14,10 +16,10 @@ Error reader_finished() {
 
 Answer::Answer(Core& core, session::CallArrived call) : core_(&core), call_(std::move(call)) {
   if (up()) {
-    inbox_.emplace(core.executor(), SIZE_MAX, [this](std::size_t cost) { taken(cost); });
-    source_.emplace(*inbox_, core.clock(), core.executor());
+    inbox_ = std::make_unique<io::Pipe>(SIZE_MAX, [this](std::size_t cost) { taken(cost); });
+    source_ = std::make_unique<PacedSource>(*inbox_, core.clock());
   }
-  if (down()) outbox_.emplace(core.executor(), static_cast<Outbox::Owner&>(*this), limits::answer_outbox);
+  if (down()) outbox_ = std::make_unique<Outbox>(static_cast<Outbox::Owner&>(*this));
   core.enter(call_.id, *this);
 }
 
@@ -39,41 +41,37 @@ void Answer::close() {
 // --- the handler's side
 // -----------------------------------------------------------------------------------------------
 
-Task<> Answer::serve(std::unique_ptr<Answer> answer, Responder& responder) { co_await answer->run(responder); }
+void Answer::serve(std::unique_ptr<Answer> answer, Responder& responder, io::Scope& scope) {
+  io::Scope::One& task = answer->task_;
+  scope.spawn(run(std::move(answer), responder), task);
+}
 
-Task<> Answer::run(Responder& responder) {
+// Thousands of calls may stand in their handlers: this task and the handler's frames are all they have.
+Task<> Answer::run(std::unique_ptr<Answer> answer, Responder& responder) {
   Buffer result;
   std::exception_ptr failed;
   try {
-    co_await handle(responder, result);
-    if (proc().stream != remote::Streaming::none) co_await complete();
+    result = co_await responder.respond(*answer);
+    answer->handling_ = false;
+    // A handler that was asked to stop may be done all the same, and what it has done is completed.
+    if (answer->stopped_) co_await asio::this_coro::reset_cancellation_state();
+    if (answer->proc().stream != remote::Streaming::none) co_await answer->complete();
   } catch (...) {
     failed = std::current_exception();
   }
+  answer->over(responder, std::move(result), failed);
+  co_await asio::this_coro::throw_if_cancelled(false);
+}
+
+void Answer::over(Responder& responder, Buffer result, const std::exception_ptr& failed) {
+  handling_ = false;
   const Ending how = ending(failed);
   settle(std::move(result), failed);
   responder.over(*this, how);
-  if (core_ == nullptr) co_return;
+  if (core_ == nullptr) return;
   Core& core = *core_;
   close();
   if (responder.said_goodbye()) core.leave_when_sent();
-}
-
-Task<> Answer::handle(Responder& responder, Buffer& result) {
-  auto respond = [this, &responder, &result]() -> Task<> { result = co_await responder.respond(*this); };
-  auto body = [this, &respond](io::Scope& scope) -> Task<> {
-    handler_ = &scope;
-    scope.spawn(respond());
-    co_await scope.join();
-  };
-  std::exception_ptr failed;
-  try {
-    co_await io::scoped(body);
-  } catch (...) {
-    failed = std::current_exception();
-  }
-  handler_ = nullptr;
-  if (failed) std::rethrow_exception(failed);
 }
 
 // What the link does for a handler that returned.
@@ -101,7 +99,7 @@ Ending Answer::ending(const std::exception_ptr& failed) const {
 
 void Answer::settle(Buffer result, const std::exception_ptr& failed) {
   if (core_ == nullptr) return;
-  const auto error = !failed ? std::nullopt : cancelled_ ? cancelled_ : std::optional(io::reason(failed));
+  const auto error = !failed ? std::nullopt : std::optional(cancelled_ ? *cancelled_ : io::reason(failed));
   if (accepted_) return settle_stream(std::move(result), error);
   if (error) {
     core_->session().fail(call_.id, *error);
@@ -124,16 +122,17 @@ void Answer::accept(Buffer reply) {
   if (core_ == nullptr) io::fail(Code::operation_aborted, "the connection is over");
   accepted_ = true;
   core_->session().accept(call_.id, std::move(reply));
+  call_.args = {};  // they were read
   core_->touched();
 }
 
 io::Source& Answer::source() {
-  ensure(accepted_ && inbox_.has_value(), "only an accepted upload or console has a source");
+  ensure(accepted_ && inbox_ != nullptr, "only an accepted upload or console has a source");
   return *source_;
 }
 
 io::Sink& Answer::sink() {
-  ensure(accepted_ && outbox_.has_value(), "only an accepted download or console has a sink");
+  ensure(accepted_ && outbox_ != nullptr, "only an accepted download or console has a sink");
   return *outbox_;
 }
 
@@ -146,6 +145,11 @@ void Answer::outbox_ready(std::uint64_t bytes) {
   if (core_ == nullptr) return;
   core_->session().ready(call_.id, bytes);
   core_->touched();
+}
+
+std::size_t Answer::outbox_limit() const {
+  const std::size_t streams = core_ == nullptr ? 1 : std::max<std::size_t>(1, core_->session().streams());
+  return std::min(limits::answer_outbox, limits::answer_outboxes / streams);
 }
 
 bool Answer::outbox_holes() const { return core_ != nullptr && core_->session().holes_allowed(call_.id); }
@@ -192,7 +196,8 @@ void Answer::failed(const Error& why) {
 void Answer::stop_handler(const Error& why) {
   if (inbox_) inbox_->abort(why);
   if (outbox_) outbox_->fail(why);
-  if (handler_ != nullptr) handler_->cancel();
+  stopped_ = true;
+  if (handling_) task_.cancel();
 }
 
 void Answer::lost(const Error& why) {

@@ -19,7 +19,7 @@ class Answer final : public Incoming, public Conversation, private Outbox::Owner
   Answer& operator=(const Answer&) = delete;
   ~Answer() override;
 
-  static Task<> serve(std::unique_ptr<Answer> answer, Responder& responder);
+  static void serve(std::unique_ptr<Answer> answer, Responder& responder, io::Scope& scope);
 
   // Incoming
   const Proc& proc() const override { return *call_.proc; }
@@ -39,20 +39,23 @@ class Answer final : public Incoming, public Conversation, private Outbox::Owner
 
   // Conversation
   void data(io::Piece piece) override;
-  io::Pipe* splices_into() override { return inbox_ && inbox_->splices() ? &*inbox_ : nullptr; }
+  io::Pipe* splices_into() override { return inbox_ && inbox_->splices() ? inbox_.get() : nullptr; }
   void finished() override;
   void failed(const Error& why) override;
   void lost(const Error& why) override;
-  Outbox* outbox() override { return outbox_ ? &*outbox_ : nullptr; }
+  Outbox* outbox() override { return outbox_.get(); }
+  void window_opened() override {
+    if (outbox_) outbox_->window_opened();
+  }
   void sent(std::uint32_t bytes) override;
   void copied(std::uint32_t bytes) override { copied_ += bytes; }
 
  private:
   enum class Peer : std::uint8_t { there, finished, left_early, aborted };  // what the client has said last
 
-  Task<> run(Responder& responder);
-  Task<> handle(Responder& responder, Buffer& result);
+  static Task<> run(std::unique_ptr<Answer> answer, Responder& responder);
   Task<> complete();
+  void over(Responder& responder, Buffer result, const std::exception_ptr& failed);
   Ending ending(const std::exception_ptr& failed) const;
   void settle(Buffer result, const std::exception_ptr& failed);
   void settle_stream(Buffer result, const std::optional<Error>& error);
@@ -65,6 +68,8 @@ class Answer final : public Incoming, public Conversation, private Outbox::Owner
   void outbox_ready(std::uint64_t bytes) override;
   bool outbox_holes() const override;
   bool outbox_splices() const override { return core_ != nullptr && core_->splices(); }
+  std::size_t outbox_limit() const override;
+  bool outbox_wanted() const override { return core_ == nullptr || core_->session().wants(call_.id); }
   void outbox_hole(std::uint64_t length) override;
   void outbox_end() override;
   void outbox_abort(Error why) noexcept override { static_cast<void>(why); }  // told when the handler is over
@@ -74,17 +79,19 @@ class Answer final : public Incoming, public Conversation, private Outbox::Owner
 
   Core* core_;  // null: the connection is over, or the session was told how it ended
   session::CallArrived call_;
-  std::optional<io::Pipe> inbox_;
-  std::optional<PacedSource> source_;  // its outer end
-  std::optional<Outbox> outbox_;
-  io::Scope* handler_ = nullptr;  // while it runs
+  std::unique_ptr<io::Pipe> inbox_;
+  std::unique_ptr<PacedSource> source_;  // its outer end
+  std::unique_ptr<Outbox> outbox_;
+  io::Scope::One task_;
+  bool handling_ = true;  // the task runs the handler
+  bool stopped_ = false;  // it was asked to stop
   Peer peer_ = Peer::there;
   bool accepted_ = false;
-  std::optional<Error> cancelled_;  // by somebody else than the client
+  std::unique_ptr<Error> cancelled_;  // by somebody else than the client
 
   About about_;
   std::uint64_t out_ = 0, limit_ = 0, copied_ = 0;
-  session::Meter sent_;
+  std::unique_ptr<session::Meter> sent_;  // once something was
   std::shared_ptr<void> kept_;
 };
 

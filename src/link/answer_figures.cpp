@@ -31,7 +31,7 @@ Figures Answer::figures() const {
     figures.phase = phase_of(standing.phase);
     figures.waits = waits(standing);
     figures.weight = standing.weight;
-    figures.rate = sent_.rate(core_->now());
+    if (sent_) figures.rate = sent_->rate(core_->now());
     figures.window = down() ? standing.may_send : standing.may_arrive;
   }
   if (outbox_) {
@@ -47,8 +47,8 @@ Figures Answer::figures() const {
   return figures;
 }
 
-// Bytes that are here wait for whoever takes them; where none are, whoever makes them is waited for. A client that
-// sends nothing is not waited for: that is his affair.
+// Bytes that are here wait for whoever takes them; where none are, whoever makes them is waited for, unless none are
+// made because nobody would take them. A client that sends nothing is not waited for: that is his affair.
 StreamWait Answer::waits(const session::Standing& standing) const {
   if (standing.phase == session::Phase::opening) return about_.behind;
   switch (standing.sends) {
@@ -58,7 +58,10 @@ StreamWait Answer::waits(const session::Standing& standing) const {
     case session::Sends::nothing:
     case session::Sends::all: break;
   }
-  if (!up()) return standing.sends == session::Sends::all ? StreamWait::nothing : about_.behind;
+  if (!up()) {
+    if (standing.sends == session::Sends::all) return StreamWait::nothing;
+    return core_->session().wants(call_.id) ? about_.behind : StreamWait::window;
+  }
   if (source_->waits()) return StreamWait::rate;
   const bool all_came = peer_ == Peer::finished;
   if (inbox_->held() > 0 || (all_came && !down())) return about_.behind;
@@ -83,7 +86,7 @@ bool Answer::weigh(std::uint32_t weight) {
 bool Answer::cancel(Error why) {
   const bool ending = down() && peer_ != Peer::there;
   if (core_ == nullptr || cancelled_ || peer_ == Peer::aborted || ending) return false;
-  cancelled_ = std::move(why);
+  cancelled_ = std::make_unique<Error>(std::move(why));
   if (peer_ == Peer::there) {
     core_->session().fail(call_.id, *cancelled_);
     close();
@@ -94,7 +97,9 @@ bool Answer::cancel(Error why) {
 
 void Answer::sent(std::uint32_t bytes) {
   out_ += bytes;
-  if (core_ != nullptr) sent_.add(bytes, core_->now());
+  if (core_ == nullptr) return;
+  if (!sent_) sent_ = std::make_unique<session::Meter>();
+  sent_->add(bytes, core_->now());
 }
 
 }  // namespace sluice::link

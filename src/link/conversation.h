@@ -18,6 +18,7 @@ struct Conversation {
   virtual void replied(Result<Buffer>) {}               // client: the answer of the call
   virtual void ended() {}                               // client: the daemon sent all
   virtual void confirmed(Buffer, bool) {}               // client: the answer to our finish (the result) or abort
+  virtual void window_opened() {}                       // more may be sent
   virtual void finished() {}                            // daemon: the client finished
   virtual void failed(const Error& why) = 0;            // the peer gave up
   virtual void lost(const Error& why) = 0;              // the connection is over; the Core forgets us

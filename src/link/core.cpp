@@ -5,13 +5,7 @@
 namespace sluice::link {
 
 Core::Core(io::Executor executor, session::Session session, io::Clock& clock)
-    : readable(executor),
-      writable(executor),
-      due(executor),
-      ended(executor),
-      executor_(std::move(executor)),
-      session_(std::move(session)),
-      clock_(clock) {}
+    : executor_(std::move(executor)), session_(std::move(session)), clock_(clock) {}
 
 Core::~Core() { end(Error{.code = Code::operation_aborted, .message = "the connection was closed"}); }
 

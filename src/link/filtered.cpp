@@ -21,12 +21,8 @@ std::size_t room_after(std::size_t count, std::size_t room) {
 
 }  // namespace
 
-FilteredTransport::FilteredTransport(const io::Executor& executor, std::unique_ptr<io::Transport> network,
-                                     std::unique_ptr<secure::Filter> filter)
-    : network_(std::move(network)),
-      filter_(std::move(filter)),
-      room_(Chunk::uninitialised(room_least)),
-      sent_(executor) {}
+FilteredTransport::FilteredTransport(std::unique_ptr<io::Transport> network, std::unique_ptr<secure::Filter> filter)
+    : network_(std::move(network)), filter_(std::move(filter)), room_(Chunk::uninitialised(room_least)) {}
 
 io::Task<> FilteredTransport::open(io::Clock& clock, Duration patience) {
   auto give_up = [&clock, patience]() -> io::Task<> {

@@ -2,7 +2,7 @@
 // FilteredTransport: a transport over a transport, whose bytes go through a Filter: TLS, and whatever else secures a
 // connection. Who reads and writes above it, a link or a driver, cannot tell.
 //
-//   auto secured = std::make_unique<FilteredTransport>(executor, std::move(socket), std::move(tls));
+//   auto secured = std::make_unique<FilteredTransport>(std::move(socket), std::move(tls));
 //   co_await secured->open(clock, 10s);                              // the handshake
 //   Link link(executor, std::move(secured), ...);
 //
@@ -19,8 +19,7 @@ namespace sluice::link {
 
 class FilteredTransport final : public io::Transport {
  public:
-  FilteredTransport(const io::Executor& executor, std::unique_ptr<io::Transport> network,
-                    std::unique_ptr<secure::Filter> filter);
+  FilteredTransport(std::unique_ptr<io::Transport> network, std::unique_ptr<secure::Filter> filter);
 
   // Until bytes may pass, but no longer than that. Before a Failure is thrown the peer was told why, if it listens.
   io::Task<> open(io::Clock& clock, Duration patience);

@@ -17,10 +17,10 @@ struct Certified {
   secure::Shared daemon = world.daemon(), client = world.client();
 };
 
-std::unique_ptr<FilteredTransport> filtered(const io::Executor& executor, std::unique_ptr<io::Transport> network,
-                                            secure::Shared credentials, std::string host = "") {
+std::unique_ptr<FilteredTransport> filtered(std::unique_ptr<io::Transport> network, secure::Shared credentials,
+                                            std::string host = "") {
   auto tls = std::make_unique<Tls>(std::move(credentials), Tls::Options{.now = secure::now, .host = std::move(host)});
-  return std::make_unique<FilteredTransport>(executor, std::move(network), std::move(tls));
+  return std::make_unique<FilteredTransport>(std::move(network), std::move(tls));
 }
 
 constexpr std::chrono::seconds patience{10};
@@ -49,8 +49,8 @@ void with_ends(const Certified& certified, std::size_t capacity, Body body) {
     const io::Executor executor = co_await asio::this_coro::executor;
     auto [a, b] = io::memory_transports(executor, executor, capacity);
     Ends ends{.client_network = a.get(), .daemon_network = b.get(), .client = {}, .daemon = {}};
-    ends.client = filtered(executor, std::move(a), certified.client, secure::host);
-    ends.daemon = filtered(executor, std::move(b), certified.daemon);
+    ends.client = filtered(std::move(a), certified.client, secure::host);
+    ends.daemon = filtered(std::move(b), certified.daemon);
     co_await body(ends);
   };
   io::run_here(all);
@@ -113,13 +113,13 @@ TEST_P(FilteredLinkTest, CallsAndStreamsGoThroughTls) {
   handlers.on<Get>(give);
   FilteredTransport *client = nullptr, *daemon = nullptr;
   Way way{.capacity = GetParam().second, .sockets = GetParam().first};
-  way.client_carrier = [&](const io::Executor& executor, std::unique_ptr<io::Transport> network) {
-    auto made = filtered(executor, std::move(network), certified.client, secure::host);
+  way.client_carrier = [&](const io::Executor&, std::unique_ptr<io::Transport> network) {
+    auto made = filtered(std::move(network), certified.client, secure::host);
     client = made.get();
     return made;
   };
-  way.daemon_carrier = [&](const io::Executor& executor, std::unique_ptr<io::Transport> network) {
-    auto made = filtered(executor, std::move(network), certified.daemon);
+  way.daemon_carrier = [&](const io::Executor&, std::unique_ptr<io::Transport> network) {
+    auto made = filtered(std::move(network), certified.daemon);
     daemon = made.get();
     return made;
   };

@@ -26,7 +26,7 @@ struct Cases : F... {
 
 Link::Inside::Inside(io::Executor executor, std::unique_ptr<io::Transport> carrier, session::Session session,
                      io::Clock& clock)
-    : core(executor, std::move(session), clock), transport(std::move(carrier)), hello_answered(executor) {
+    : core(std::move(executor), std::move(session), clock), transport(std::move(carrier)) {
   if (transport->splicing() != nullptr) {
     core.can_splice();
     // Half of what a stream's pipes hold: they are filled anew while others are still being emptied.
@@ -202,7 +202,9 @@ void Link::Inside::handle(session::Event event) {
       [this](session::StreamFailed& e) {
         if (auto* c = core.find(e.id)) c->failed(e.why);
       },
-      [](session::WindowOpened&) {},  // the writer looks again after every read
+      [this](session::WindowOpened& e) {  // the writer looks again after every read
+        if (auto* c = core.find(e.id)) c->window_opened();
+      },
       [this](session::HelloAnswered&) {
         hello_known = true;
         hello_answered.notify();
@@ -215,7 +217,7 @@ void Link::Inside::handle(session::Event event) {
 void Link::Inside::answer(session::CallArrived call) {
   ensure(responder != nullptr, "a daemon's link has a responder");
   if (handlers == nullptr || core.leaving()) return;
-  handlers->spawn(Answer::serve(std::make_unique<Answer>(core, std::move(call)), *responder));
+  Answer::serve(std::make_unique<Answer>(core, std::move(call)), *responder, *handlers);
 }
 
 // --- writing

@@ -61,16 +61,23 @@ Task<Buffer> Link::call(std::uint32_t program, const Proc& proc, Buffer args) {
 }
 
 Task<std::unique_ptr<Outgoing>> Link::open(std::uint32_t program, const Proc& proc, Buffer args, OpenOptions options) {
+  std::unique_ptr<Outgoing> stream = begin(program, proc, std::move(args), options);
+  co_await stream->opened();
+  co_return stream;
+}
+
+std::unique_ptr<Outgoing> Link::begin(std::uint32_t program, const Proc& proc, Buffer args, OpenOptions options) {
   ensure(proc.stream != remote::Streaming::none, "a procedure without a stream is called with call");
   inside_->refuse_over();
   Core& core = inside_->core;
   const bool reply_last =
       options.reply_last && proc.stream == remote::Streaming::up && core.session().reply_last_possible();
-  const CallId id = core.session().call(program, proc, std::move(args), {.reply_last = reply_last});
-  auto stream = std::make_unique<Opened>(core, id, proc.stream, reply_last);
+  const CallId id = core.session().call(program, proc, std::move(args),
+                                        {.reply_last = reply_last, .reads_later = options.reads_later});
+  auto stream = std::make_unique<Opened>(core, id, proc.stream,
+                                         OpenOptions{.reply_last = reply_last, .reads_later = options.reads_later});
   core.touched();
-  co_await stream->opened();
-  co_return stream;
+  return stream;
 }
 
 bool Link::braked() const { return inside_->core.session().braked(); }

@@ -66,7 +66,7 @@ class Incoming {
   virtual ~Incoming() = default;
   virtual const Proc& proc() const = 0;
   virtual const CallId& id() const = 0;
-  virtual Bytes args() const = 0;
+  virtual Bytes args() const = 0;  // until accept
   // Streaming calls, once: sends the reply (reply first) and opens the stream. Before it a failure is an error reply,
   // after it an abort.
   virtual void accept(Buffer reply) = 0;
@@ -107,6 +107,12 @@ struct Responder {
 class Outgoing {
  public:
   virtual ~Outgoing() = default;
+  virtual Task<> opened() = 0;       // the reply came (reply last: at once); throws the daemon's reason
+  virtual bool settled() const = 0;  // opened would not wait
+  virtual bool failed() const = 0;   // until_failed would not, or it was aborted
+  // Called on the link's executor when that has changed and when the stream has failed or was aborted: for who waits
+  // for other things meanwhile.
+  virtual void when_changed(std::function<void()> told) = 0;
   virtual Bytes reply() const = 0;             // what accept sent (empty with reply last)
   virtual io::Source& in() = 0;                // down, both
   virtual io::Sink& out() = 0;                 // up, both: its finish is the stream's finish
@@ -119,7 +125,8 @@ class Outgoing {
 };
 
 struct OpenOptions {
-  bool reply_last = false;  // if the peer can; else reply first is used
+  bool reply_last = false;   // if the peer can; else reply first is used
+  bool reads_later = false;  // it gets a window when its `in` is first read, and holds nothing before
 };
 
 class Link {
@@ -139,6 +146,8 @@ class Link {
   bool extended() const;
   bool weights_possible() const;  // the peer knows them
   Task<Buffer> call(std::uint32_t program, const Proc& proc, Buffer args);
+  std::unique_ptr<Outgoing> begin(std::uint32_t program, const Proc& proc, Buffer args, OpenOptions options);
+  // The same, and waits until it is open.
   Task<std::unique_ptr<Outgoing>> open(std::uint32_t program, const Proc& proc, Buffer args, OpenOptions options);
   void notify(std::uint32_t program, const Proc& proc, Buffer fields);
   bool braked() const;                 // the peer is not read from now: it knows no windows

@@ -48,7 +48,7 @@ TEST(LinkCalls, OfOneClientRunTogetherAndEndInAnyOrder) {
   handlers.on<Echo>([&](Incoming& call) -> Task<Buffer> {
     const auto ask = io::or_throw(xdr::decode<Echo>(call.args()));
     if (ask.text == "first") {
-      io::Signal waits(co_await asio::this_coro::executor);
+      io::Signal waits;
       second = &waits;
       co_await waits.until([&] { return second_over; });
     }
@@ -107,7 +107,7 @@ TEST(LinkCalls, CarryTheHandlersErrorAsItIs) {
 TEST(LinkCalls, ThatWaitAreToldWhenTheConnectionEnds) {
   Handlers handlers;
   handlers.on<Echo>([](Incoming&) -> Task<Buffer> {
-    io::Signal never(co_await asio::this_coro::executor);
+    io::Signal never;
     co_await never.until([] { return false; });
     co_return Buffer();
   });
@@ -135,7 +135,7 @@ TEST(LinkCalls, MayBeGivenUpWithoutHarmToTheConnection) {
   handlers.on<Echo>([&](Incoming& call) -> Task<Buffer> {
     const auto ask = io::or_throw(xdr::decode<Echo>(call.args()));
     if (ask.text == "slow") {
-      io::Signal waits(co_await asio::this_coro::executor);
+      io::Signal waits;
       wake = &waits;
       co_await waits.until([&] { return !slow; });
     }

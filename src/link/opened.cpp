@@ -4,32 +4,37 @@
 namespace sluice::link {
 
 // What the application reads from. Giving up reading gives up the stream.
-class Opened::In final : public io::Source {
- public:
-  explicit In(Opened& stream) : stream_(stream) {}
-  Task<io::Piece> read() override { return stream_.source_->read(); }
-  void stop(Error why) noexcept override { stream_.abort(std::move(why)); }
-  void may_splice() override { stream_.source_->may_splice(); }
+struct Opened::Inbox final : io::Source {
+  Inbox(Opened& of, io::Clock& clock)
+      : stream(of),
+        pipe(SIZE_MAX,
+             [this](std::size_t cost) {
+               if (stream.core_ != nullptr) stream.core_->taken(stream.id_, cost);
+             }),
+        paced(pipe, clock) {}
 
- private:
-  Opened& stream_;
+  Task<io::Piece> read() override {
+    stream.reads();
+    return paced.read();
+  }
+  void stop(Error why) noexcept override { stream.abort(std::move(why)); }
+  void may_splice() override { paced.may_splice(); }
+
+  Opened& stream;
+  io::Pipe pipe;
+  PacedSource paced;  // its outer end
 };
 
-Opened::Opened(Core& core, const CallId& id, remote::Streaming stream, bool reply_last)
+Opened::Opened(Core& core, const CallId& id, remote::Streaming stream, OpenOptions options)
     : core_(&core),
+      clock_(core.clock()),
       id_(id),
-      reply_last_(reply_last),
-      state_(reply_last ? State::open : State::opening),
-      changed_(core.executor()) {
-  if (stream != remote::Streaming::up) {
-    inbox_.emplace(core.executor(), SIZE_MAX, [this](std::size_t cost) {
-      if (core_ == nullptr) return;
-      core_->taken(id_, cost);
-    });
-    source_.emplace(*inbox_, core.clock(), core.executor());
-    in_ = std::make_unique<In>(*this);
-  }
-  if (stream != remote::Streaming::down) outbox_.emplace(core.executor(), static_cast<Outbox::Owner&>(*this));
+      down_(stream != remote::Streaming::up),
+      reply_last_(options.reply_last),
+      reads_(!options.reads_later),
+      opened_(options.reply_last),
+      state_(options.reply_last ? State::open : State::opening) {
+  if (stream != remote::Streaming::down) outbox_ = std::make_unique<Outbox>(static_cast<Outbox::Owner&>(*this));
   core.enter(id_, *this);
 }
 
@@ -49,16 +54,37 @@ void Opened::forget() {
 
 Task<> Opened::opened() {
   co_await changed_.until([this] { return state_ != State::opening; });
-  if (state_ == State::failed) throw io::Failure(*failure_);
+  if (state_ == State::failed && !opened_) throw io::Failure(*failure_);  // or else the next who uses it hears that
+}
+
+void Opened::reads() {
+  if (std::exchange(reads_, true) || core_ == nullptr) return;
+  core_->session().at(core_->now());
+  core_->session().reads(id_);
+  core_->touched();
+}
+
+void Opened::changed() {
+  changed_.notify();
+  if (told_) told_();
 }
 
 io::Source& Opened::in() {
-  ensure(in_ != nullptr, "only a download or console can be read");
-  return *in_;
+  ensure(down_, "only a download or console can be read");
+  return inbox();
+}
+
+// As everything that happened meanwhile would have left it.
+Opened::Inbox& Opened::inbox() {
+  if (inbox_) return *inbox_;
+  inbox_ = std::make_unique<Inbox>(*this, clock_);
+  if (failure_) inbox_->pipe.abort(*failure_);
+  if (state_ == State::done) inbox_->pipe.end();
+  return *inbox_;
 }
 
 io::Sink& Opened::out() {
-  ensure(outbox_.has_value(), "only an upload or console can be written to");
+  ensure(outbox_ != nullptr, "only an upload or console can be written to");
   return *outbox_;
 }
 
@@ -97,7 +123,7 @@ Task<> Opened::until_failed() {
 std::uint64_t Opened::limit(std::uint64_t bytes_per_second) {
   if (core_ == nullptr) return 0;
   std::uint64_t effective = 0;
-  if (source_) effective = source_->limit(bytes_per_second);
+  if (down_) effective = inbox().paced.limit(bytes_per_second);
   if (outbox_) effective = core_->session().limit(id_, bytes_per_second, core_->now());
   core_->touched();
   return effective;
@@ -136,12 +162,12 @@ void Opened::outbox_end() {
 
 void Opened::data(io::Piece piece) {
   const std::size_t cost = piece.cost();
-  if (inbox_ && !inbox_->failed() && state_ != State::finishing) return inbox_->push(std::move(piece));
+  if (down_ && state_ != State::finishing && !inbox().pipe.failed()) return inbox().pipe.push(std::move(piece));
   core_->taken(id_, cost);
 }
 
 io::Pipe* Opened::splices_into() {
-  return inbox_ && inbox_->splices() && state_ != State::finishing ? &*inbox_ : nullptr;
+  return inbox_ && inbox_->pipe.splices() && state_ != State::finishing ? &inbox_->pipe : nullptr;
 }
 
 void Opened::replied(Result<Buffer> outcome) {
@@ -149,13 +175,14 @@ void Opened::replied(Result<Buffer> outcome) {
   if (reply_last_) return succeed(std::move(*outcome));
   if (state_ == State::opening) {
     state_ = State::open;
+    opened_ = true;
     reply_ = std::move(*outcome);
   }
-  changed_.notify();
+  changed();
 }
 
 void Opened::ended() {
-  if (inbox_) inbox_->end();
+  if (down_) inbox().pipe.end();
 }
 
 void Opened::confirmed(Buffer result, bool aborted) {
@@ -169,7 +196,7 @@ void Opened::succeed(Buffer result) {
   state_ = State::done;
   result_ = std::move(result);
   if (outbox_) outbox_->confirm();
-  if (inbox_) inbox_->end();
+  if (inbox_) inbox_->pipe.end();
   forget();
   changed_.notify();
 }
@@ -188,10 +215,12 @@ void Opened::lost(const Error& why) {
 
 void Opened::give_up(Error why) {
   if (!failure_) failure_ = why;
-  if (inbox_) inbox_->abort(why);
-  if (source_) source_->wake();
+  if (inbox_) {
+    inbox_->pipe.abort(why);
+    inbox_->paced.wake();
+  }
   if (outbox_) outbox_->fail(why);
-  changed_.notify();
+  changed();
 }
 
 }  // namespace sluice::link

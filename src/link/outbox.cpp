@@ -24,7 +24,7 @@ io::Task<> Outbox::write(io::Piece piece) {
     co_return;
   }
   if (piece.hole == 0) {
-    co_await room(piece.bytes.size(), limit_);
+    co_await room(piece.bytes.size(), owner_.outbox_limit());
     put(std::move(piece.bytes));
     co_return;
   }
@@ -32,6 +32,13 @@ io::Task<> Outbox::write(io::Piece piece) {
   co_await room(0, limits::outbox);
   owner_.outbox_hole(piece.hole);
   if (!parts_.empty()) parts_.back().gathers = false;  // what follows the hole is another frame
+}
+
+io::Task<> Outbox::wanted() {
+  return changed_.until([this] {
+    if (error_) throw io::Failure(*error_);
+    return owner_.outbox_wanted();
+  });
 }
 
 io::Task<> Outbox::finish() {
@@ -86,7 +93,7 @@ void Outbox::put(std::shared_ptr<io::Spliced> bytes) {
 io::Task<> Outbox::write_zeros(std::uint64_t length) {
   while (length > 0) {
     const auto now = static_cast<std::size_t>(std::min<std::uint64_t>(length, zeros_once));
-    co_await room(now, limit_);
+    co_await room(now, owner_.outbox_limit());
     Chunk zeros = Chunk::uninitialised(now);
     std::memset(zeros.data(), 0, now);
     put(std::move(zeros));

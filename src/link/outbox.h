@@ -8,7 +8,7 @@
 // Small writes are gathered into one chunk while something waits; it leaves when the frame before it has left, never by
 // a timer, so a keystroke on an idle connection goes at once.
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 
@@ -28,14 +28,14 @@ class Outbox final : public io::Sink {
     virtual void outbox_ready(std::uint64_t bytes) = 0;
     virtual bool outbox_holes() const = 0;  // may a hole travel as such; else it is sent as zeros
     virtual void outbox_hole(std::uint64_t length) = 0;
-    virtual bool outbox_splices() const = 0;  // the transport takes bytes that lie in the kernel
-    virtual void outbox_end() = 0;            // once: nothing more will be written
+    virtual bool outbox_splices() const = 0;       // the transport takes bytes that lie in the kernel
+    virtual bool outbox_wanted() const = 0;        // the peer's window has room for more than waits
+    virtual std::size_t outbox_limit() const = 0;  // bytes in memory that wait before `write` does, or one piece
+    virtual void outbox_end() = 0;                 // once: nothing more will be written
     virtual void outbox_abort(Error why) noexcept = 0;
   };
 
-  // `limit`: of bytes in memory that wait before `write` does; one piece may be larger.
-  Outbox(const io::Executor& executor, Owner& owner, std::size_t limit = limits::outbox)
-      : owner_(owner), limit_(limit), changed_(executor) {}
+  explicit Outbox(Owner& owner) : owner_(owner) {}
 
   io::Task<> write(io::Piece piece) override;
   io::Task<> finish() override;
@@ -45,6 +45,8 @@ class Outbox final : public io::Sink {
   void confirm();                                // lets finish return
   void fail(Error why) noexcept;  // write and finish throw; what waits is dropped. The first reason stays
   bool takes_spliced() const override { return owner_.outbox_splices(); }
+  io::Task<> wanted() override;
+  void window_opened() { changed_.notify(); }
   std::size_t held() const { return held_; }  // bytes that wait
   // Into memory, within it, and out of it into the socket; spliced bytes count nothing.
   std::uint64_t copied() const { return copied_; }
@@ -65,9 +67,8 @@ class Outbox final : public io::Sink {
   io::Task<> room(std::size_t bytes, std::size_t most);
 
   Owner& owner_;
-  const std::size_t limit_;
   io::Signal changed_;
-  std::deque<Part> parts_;
+  std::list<Part> parts_;  // an empty deque would cost 576 bytes
   std::size_t held_ = 0;
   std::uint64_t copied_ = 0;
   bool ended_ = false, confirmed_ = false;

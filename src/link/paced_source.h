@@ -2,7 +2,7 @@
 // PacedSource: what came on a stream, as its handler takes it: counted, and no faster than its limit. What waits
 // meanwhile is held by the window or, toward peers without windows, by the brake.
 //
-//   PacedSource source(inbox, clock, executor);
+//   PacedSource source(inbox, clock);
 //   source.limit(1'000'000);  io::Piece piece = co_await source.read();
 
 #include "io/clock.h"
@@ -14,8 +14,7 @@ namespace sluice::link {
 
 class PacedSource final : public io::Source {
  public:
-  PacedSource(io::Pipe& inbox, io::Clock& clock, const io::Executor& executor)
-      : inbox_(inbox), clock_(clock), changed_(executor) {}
+  PacedSource(io::Pipe& inbox, io::Clock& clock) : inbox_(inbox), clock_(clock) {}
 
   io::Task<io::Piece> read() override;
   void stop(Error why) noexcept override { inbox_.stop(std::move(why)); }

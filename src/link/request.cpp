@@ -2,9 +2,7 @@
 
 namespace sluice::link {
 
-Request::Request(Core& core, const CallId& id) : core_(&core), id_(id), answered_(core.executor()) {
-  core.enter(id_, *this);
-}
+Request::Request(Core& core, const CallId& id) : core_(&core), id_(id) { core.enter(id_, *this); }
 
 Request::~Request() {
   if (core_ != nullptr) core_->forget(id_);  // the reply will find nobody

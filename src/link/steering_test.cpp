@@ -300,7 +300,7 @@ TEST_P(LinkSteering, CancellingBeforeTheHandlerHasAcceptedRefuses) {
   handlers.on<Echo>(echo);
   handlers.on<Put>([&](Incoming& call) -> Task<Buffer> {
     steered.enter(call);
-    io::Signal never(co_await asio::this_coro::executor);
+    io::Signal never;
     co_await never.until([] { return false; });
     co_return Buffer();
   });

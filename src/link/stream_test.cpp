@@ -58,6 +58,65 @@ TEST_P(LinkStream, DownloadArrivesWhole) {
       way);
 }
 
+TEST(UnreadLinkStream, NothingIsWantedOfADownloadBeforeItIsRead) {
+  Handlers handlers;
+  bool wanted = false;
+  handlers.on<Echo>(echo);
+  handlers.on<Get>([&](Incoming& call) -> Task<Buffer> {
+    call.accept({});
+    co_await call.sink().wanted();
+    wanted = true;
+    co_await write_pattern(call.sink(), 70'000, 7'000);
+    co_return Buffer();
+  });
+  with_links(handlers, [&](Links& links) -> Task<> {
+    auto stream = co_await links.open<Get>({.reads_later = true});
+    co_await settle();
+    EXPECT_FALSE(wanted);
+    EXPECT_EQ(co_await links.echo("beside it"), "beside it");
+    EXPECT_EQ(co_await read_pattern(stream->in()), 70'000u);
+    static_cast<void>(co_await stream->finish());
+  });
+}
+
+TEST(UnreadLinkStream, WhoWaitsToBeWantedHearsThatTheReaderFinished) {
+  Handlers handlers;
+  Error heard;
+  handlers.on<Get>([&](Incoming& call) -> Task<Buffer> {
+    call.accept({});
+    heard = co_await failure_of(call.sink().wanted());
+    co_return Buffer();
+  });
+  with_links(handlers, [&](Links& links) -> Task<> {
+    auto stream = co_await links.open<Get>({.reads_later = true});
+    static_cast<void>(co_await stream->finish());
+    EXPECT_EQ(heard.message, "the reader finished");
+  });
+}
+
+TEST_P(LinkStream, ReadingMayBeginBeforeItIsOpen) {
+  Handlers handlers;
+  handlers.on<Get>([](Incoming& call) -> Task<Buffer> {
+    call.accept({});
+    co_await write_pattern(call.sink(), 70'000, 7'000);
+    co_return Buffer();
+  });
+  with_links(
+      handlers,
+      [](Links& links) -> Task<> {
+        const auto stream = links.client.begin(Play::number, Get::proc, {}, {.reads_later = true});
+        int told = 0;
+        stream->when_changed([&told] { ++told; });
+        EXPECT_FALSE(stream->settled());
+        EXPECT_EQ(co_await read_pattern(stream->in()), 70'000u);
+        EXPECT_TRUE(stream->settled());
+        EXPECT_EQ(told, 1);
+        co_await stream->opened();
+        static_cast<void>(co_await stream->finish());
+      },
+      way);
+}
+
 TEST_P(LinkStream, EmptyStreamsAreStreams) {
   Handlers handlers;
   handlers.on<Put>(swallow);
@@ -196,7 +255,7 @@ TEST(LinkBackPressure, WriterWaitsForAConsumerThatDoesNot) {
   io::Signal* consumer = nullptr;
   handlers.on<Put>([&](Incoming& call) -> Task<Buffer> {
     call.accept({});
-    io::Signal waits(co_await asio::this_coro::executor);
+    io::Signal waits;
     consumer = &waits;
     co_await waits.until([&] { return go_on; });
     const std::size_t total = co_await read_pattern(call.source());
@@ -230,7 +289,7 @@ TEST(LinkBackPressure, APeerWithoutWindowsIsBrakedAndReleased) {
   io::Signal* consumer = nullptr;
   handlers.on<Put>([&](Incoming& call) -> Task<Buffer> {
     call.accept({});
-    io::Signal waits(co_await asio::this_coro::executor);
+    io::Signal waits;
     consumer = &waits;
     co_await waits.until([&] { return go_on; });
     const std::size_t total = co_await read_pattern(call.source());

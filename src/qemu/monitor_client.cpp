@@ -40,7 +40,7 @@ ssize_t send_with(int socket, const std::string& text, int descriptor) {
 }  // namespace
 
 MonitorClient::MonitorClient(const io::Executor& strand, io::Fd socket, io::Clock& clock, Notify notify)
-    : strand_(strand), socket_(strand), clock_(clock), notify_(std::move(notify)), negotiated_(strand) {
+    : strand_(strand), socket_(strand), clock_(clock), notify_(std::move(notify)) {
   boost::system::error_code error;
   static_cast<void>(socket_.assign(asio::local::stream_protocol(), socket.get(), error));
   if (error) io::fail_with_errno("cannot watch the monitor's socket", error.value());
@@ -109,7 +109,7 @@ io::Task<qmp::Version> MonitorClient::ready() {
 io::Task<json::value> MonitorClient::ask(std::string_view command, json::object arguments, AskOptions options) {
   if (over_) throw io::Failure(*over_);
   const std::uint64_t id = ++last_id_;
-  Waiting& waiting = waiting_.try_emplace(id, strand_).first->second;
+  Waiting& waiting = waiting_.try_emplace(id).first->second;
   struct Forget {
     std::map<std::uint64_t, Waiting>& all;
     std::uint64_t id;

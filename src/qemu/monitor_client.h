@@ -52,7 +52,6 @@ class MonitorClient {
 
  private:
   struct Waiting {
-    explicit Waiting(const io::Executor& strand) : answered(strand) {}
     io::Signal answered;
     std::optional<Result<json::value>> result;
   };

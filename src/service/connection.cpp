@@ -29,7 +29,9 @@ Connection::~Connection() { ensure(link_ == nullptr, "a connection is over befor
 Task<Error> Connection::serve(std::unique_ptr<io::Transport> transport) {
   executor_ = co_await asio::this_coro::executor;
   client_.identity = transport->peer();
-  if (options_.streams != nullptr) stream_user_ = options_.streams->new_user(client_.identity);
+  if (options_.streams != nullptr) {
+    stream_user_ = std::make_shared<const StreamUser>(options_.streams->new_user(client_.identity));
+  }
   programs_.insert(programs_.begin(), serve_groups(remote::Remote::info(), groups_));
   for (const ServedProgram& program : programs_) infos_.push_back(program.info);
 

@@ -51,7 +51,7 @@ class Connection final : private link::Responder, private Counted {
   const io::Executor& executor() const { return executor_; }
   // While it serves: a task that is cancelled when the connection is over.
   void spawn(Task<> task);
-  const StreamUser& stream_user() const { return stream_user_; }
+  const StreamUser& stream_user() const { return *stream_user_; }
 
  private:
   Task<Buffer> respond(link::Incoming& call) override;
@@ -68,7 +68,7 @@ class Connection final : private link::Responder, private Counted {
   std::vector<ServedProgram> programs_;
   std::vector<remote::ProgramInfo> infos_;
   io::Executor executor_;
-  StreamUser stream_user_;
+  std::shared_ptr<const StreamUser> stream_user_ = std::make_shared<StreamUser>();
   Tally tally_;
   link::Link* link_ = nullptr;  // while it serves
   io::Scope* tasks_ = nullptr;  // likewise

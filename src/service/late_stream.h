@@ -19,6 +19,7 @@ class LateSink final : public io::Sink {
     if (call_.accepted()) call_.sink().abort(std::move(why));
   }
   bool takes_spliced() const override { return call_.takes_spliced(); }
+  io::Task<> wanted() override { return sink().wanted(); }  // who asks has found what he will send
 
  private:
   io::Sink& sink() {

@@ -63,7 +63,7 @@ Task<Void> StreamHandlers::operator()(Call<remote::StreamWatch>& call) {
                                     " ms at most, not every " + std::to_string(call->interval_ms));
   }
   if (!watch_) {
-    watch_ = std::make_unique<StreamWatch>(streams_, world_.clock, connection_.executor());
+    watch_ = std::make_unique<StreamWatch>(streams_, world_.clock);
     auto report = [this](std::vector<Listed> changed) {
       const auto event = told<remote::StreamReport>(std::move(changed));
       connection_.notify(remote::Extension::number, remote::StreamReport::proc, xdr::encode(event));

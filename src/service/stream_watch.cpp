@@ -35,7 +35,8 @@ Task<> StreamWatch::run(Viewer viewer, Behind behind, Report report) {
   for (;;) {
     co_await changed_.until([this] { return interval_.has_value(); });
     const std::uint64_t begun = begun_;
-    if (!behind()) co_await tell(viewer, report);
+    // Who begins has not taken the answer to that yet, and would wait for a whole interval.
+    if (all_ || !behind()) co_await tell(viewer, report);
     if (begun == begun_) co_await rest();
   }
 }

@@ -23,8 +23,7 @@ class StreamWatch {
   using Viewer = std::function<StreamViewer()>;
   using Report = std::function<void(std::vector<Listed> changed)>;  // never more than one event may carry
 
-  StreamWatch(Streams& streams, io::Clock& clock, const io::Executor& executor)
-      : streams_(streams), clock_(clock), changed_(executor) {}
+  StreamWatch(Streams& streams, io::Clock& clock) : streams_(streams), clock_(clock) {}
 
   void begin(Duration interval);
   void end();

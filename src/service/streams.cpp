@@ -36,9 +36,9 @@ Error cancelled_error(const StreamViewer& by, const std::string& reason) {
 
 Streams::~Streams() { ensure(entries_.empty(), "streams are over before what lists them"); }
 
-void Streams::enter(link::Incoming& call, const StreamUser& opener, const io::Executor& home) {
+void Streams::enter(link::Incoming& call, std::shared_ptr<const StreamUser> opener, const io::Executor& home) {
   const auto entry = std::make_shared<Entry>(
-      Entry{.id = 0, .opener = opener, .home = home, .call = &call, .opened_ms = ms_since_1970()});
+      Entry{.id = 0, .opener = std::move(opener), .home = home, .call = &call, .opened_ms = ms_since_1970()});
   {
     const std::lock_guard lock(mutex_);
     entry->id = ++last_id_;
@@ -62,7 +62,7 @@ Streams::Entries Streams::seen_by(const StreamViewer& viewer) const {
   Entries seen;
   const std::lock_guard lock(mutex_);
   for (const auto& [id, entry] : entries_) {
-    if (may_see(viewer, entry->opener)) seen.push_back(entry);
+    if (may_see(viewer, *entry->opener)) seen.push_back(entry);
   }
   return seen;
 }
@@ -70,15 +70,15 @@ Streams::Entries Streams::seen_by(const StreamViewer& viewer) const {
 std::shared_ptr<Streams::Entry> Streams::find(std::uint64_t id, const StreamViewer& viewer) const {
   const std::lock_guard lock(mutex_);
   const auto at = entries_.find(id);
-  if (at == entries_.end() || !may_see(viewer, at->second->opener)) not_there(id);
+  if (at == entries_.end() || !may_see(viewer, *at->second->opener)) not_there(id);
   return at->second;
 }
 
 Listed Streams::Entry::listed() const {
   const link::Figures figures = call->figures();
   StreamInfo info{.id = id,
-                  .session = opener.session,
-                  .peer = opener.name,
+                  .session = opener->session,
+                  .peer = opener->name,
                   .program = call->id().program,
                   .procedure = call->id().procedure,
                   .serial = call->id().serial,

@@ -53,7 +53,7 @@ class Streams {
   StreamUser new_user(const io::Identity& identity) {
     return {.session = ++last_session_, .uid = identity.uid, .name = identity.text()};
   }
-  void enter(link::Incoming& call, const StreamUser& opener, const io::Executor& home);
+  void enter(link::Incoming& call, std::shared_ptr<const StreamUser> opener, const io::Executor& home);
 
   Task<std::vector<Listed>> list(StreamViewer viewer);
   Task<> cancel(std::uint64_t id, StreamViewer viewer, std::string reason);
@@ -63,9 +63,9 @@ class Streams {
  private:
   struct Entry {
     std::uint64_t id;
-    StreamUser opener;
-    io::Executor home;     // of its connection
-    link::Incoming* call;  // at home only; null: over
+    std::shared_ptr<const StreamUser> opener;  // of all its streams
+    io::Executor home;                         // of its connection
+    link::Incoming* call;                      // at home only; null: over
     std::int64_t opened_ms;
     Listed listed() const;
   };

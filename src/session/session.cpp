@@ -58,7 +58,7 @@ std::size_t Session::control_queued() const { return inside_->control.bytes(); }
 bool Session::calls_pending() const { return inside_->waiting > 0; }
 
 CallId Session::call(std::uint32_t program, const Proc& proc, Buffer args, CallOptions options) {
-  return inside_->call(program, proc, std::move(args), options.reply_last);
+  return inside_->call(program, proc, std::move(args), options);
 }
 void Session::hello() { inside_->hello(); }
 void Session::limit_near_windows(std::uint64_t bytes) { inside_->near_window_max = bytes; }
@@ -67,9 +67,14 @@ bool Session::reply_last_possible() const {
   return inside_->has_feature(static_cast<std::uint64_t>(remote::Feature::reply_last));
 }
 
+void Session::reads(const CallId& id) {
+  if (Call* call = inside_->find(id)) inside_->reads(*call);
+}
+
 void Session::finish(const CallId& id) {
   Call* call = inside_->find(id);
   if (call == nullptr || !call->stream) return;
+  inside_->reads(*call);  // what it did not read is dropped, and its sender must not wait for that
   if (inside_->local(*call, StreamInput::do_finish) == StreamAction::queue) {
     inside_->enqueue(*call, {Item::What::finish});
   }
@@ -155,6 +160,12 @@ void Session::taken(const CallId& id, std::uint64_t cost) { inside_->taken(id, c
 std::uint64_t Session::queued(const CallId& id) const {
   const Call* call = inside_->find(id);
   return call != nullptr && call->stream ? call->stream->queued : 0;
+}
+
+bool Session::wants(const CallId& id) const {
+  const Call* call = inside_->find(id);
+  if (call == nullptr || !call->stream || inside_->broken) return true;  // who sends hears of that another way
+  return !call->stream->windowed || call->stream->credit.left() > limits::frame_head + call->stream->queued;
 }
 
 bool Session::sending(const CallId& id) const {

@@ -151,12 +151,14 @@ class Session {
 
   // Client.
   struct CallOptions {
-    bool reply_last = false;  // only with a Sluice peer that has the feature, for procedures of direction up
+    bool reply_last = false;   // only with a Sluice peer that has the feature, for procedures of direction up
+    bool reads_later = false;  // of directions down and both: no window before `reads`
   };
   CallId call(std::uint32_t program, const Proc& proc, Buffer args, CallOptions options);
   void hello();           // once, before streams; HelloAnswered tells
   bool extended() const;  // the peer is a Sluice
   bool reply_last_possible() const;
+  void reads(const CallId& id);                    // its consumer begins to: the stream has a window from now on
   void finish(const CallId& id);                   // after its queued data: STREAM/OK
   void abort(const CallId& id, const Error& why);  // what is queued is dropped; also while the reply is awaited
 
@@ -180,6 +182,7 @@ class Session {
   bool holes_allowed(const CallId& id) const;
   void taken(const CallId& id, std::uint64_t cost);  // its consumer took pieces of this cost: window or brake
   std::uint64_t queued(const CallId& id) const;      // bytes announced with ready and not yet composed
+  bool wants(const CallId& id) const;                // its peer's window has room for more than these
   bool sending(const CallId& id) const;  // the stream takes data from this side: open, and neither finished nor aborted
   bool braked() const;                   // toward peers without windows: do not read the socket now
   bool open() const;                     // connect_open was answered well

@@ -41,7 +41,8 @@ bool asks_for_keepalive(const CallId& id, Bytes args) {
 
 // --- client ---------------------------------------------------------------------------------------------------------
 
-CallId Session::Inside::call(std::uint32_t program, const Proc& proc, Buffer args, bool reply_last) {
+CallId Session::Inside::call(std::uint32_t program, const Proc& proc, Buffer args, CallOptions how) {
+  const bool reply_last = how.reply_last;
   ensure(side == Side::client, "the client calls");
   ensure(!reply_last || (has_feature(static_cast<std::uint64_t>(remote::Feature::reply_last)) &&
                          proc.stream == remote::Streaming::up),
@@ -59,7 +60,7 @@ CallId Session::Inside::call(std::uint32_t program, const Proc& proc, Buffer arg
   }
   if (const auto* row = step(opening_table::rows, opening, opening_input(program, proc))) opening = row->to;
   // The stream exists before the call leaves: libvirtd's data may overtake its reply.
-  if (proc.stream != remote::Streaming::none) open_stream(made, args, reply_last);
+  if (proc.stream != remote::Streaming::none) open_stream(made, args, how);
   stopped_counting_reply_last(made);
   push(header_of(made, wire::Kind::call, reply_last ? wire::Status::more : wire::Status::ok), args);
   if (made.stream) tell_window(made);
@@ -137,7 +138,7 @@ void Session::Inside::call_arrived(const wire::Header& header, Buffer args) {
   call.version = header.version;
   if (asks_for_keepalive(call.id, args)) keepalive.enable();
   const bool reply_last = header.status == wire::Status::more;
-  if (proc->stream != remote::Streaming::none) open_stream(call, args, reply_last);
+  if (proc->stream != remote::Streaming::none) open_stream(call, args, {.reply_last = reply_last});
   stopped_counting_reply_last(call);
   tell(CallArrived{.id = call.id, .proc = proc, .args = std::move(args), .reply_last = reply_last});
 }

@@ -81,7 +81,7 @@ void Session::Inside::misused(Call& call, std::string what) {
   const Error why{.code = Code::rpc,
                   .message = "stream of " + std::string(call.proc->name) + " is broken off: " + what,
                   .domain = ErrorDomain::streams};
-  if (side == Side::client) call.stream->misuse = why;
+  if (side == Side::client) call.stream->misuse = std::make_unique<Error>(why);
   if (!take(call, StreamInput::misuse, {.why = why})) violation(why.message);
 }
 
@@ -103,12 +103,24 @@ void Session::Inside::hold_brake(const Call& call) {
   brake.holds(call.id, held - coming);
 }
 
+void Session::Inside::reads(Call& call) {
+  if (!call.stream || !call.stream->windowed || !call.stream->incoming || call.stream->window.bytes() != 0) return;
+  if (call.stream->state == StreamState::closed) return;
+  open_window(call, *call.stream);
+  tell_window(call);
+}
+
+// All floors of a connection together are 24 MiB at most: 16 KiB for each of the first 1,024 streams, and 512 bytes for
+// each of the 15,360 that may come then. A limit that was told stays, so what counts is how many there are now.
+std::uint64_t Session::Inside::window_floor() const {
+  return streams <= limits::crowd ? limits::window_floor : limits::window_floor_crowded;
+}
+
 // The next tell_window tells it. Of a console nobody needs more than what may wait for the guest.
 void Session::Inside::open_window(const Call& call, Stream& stream) {
   const std::uint64_t most = call.proc->stream == remote::Streaming::both ? limits::interactive_held_max : UINT64_MAX;
   stream.reserved = Reservation(budget, options.process_budget);
-  const std::uint64_t first =
-      stream.reserved.plenty() ? options.window : std::min(options.window, limits::window_floor);
+  const std::uint64_t first = stream.reserved.plenty() ? options.window : std::min(options.window, window_floor());
   stream.window = WindowSize(std::min(first, most), std::min(options.window_max, most));
 }
 
@@ -120,8 +132,10 @@ void Session::Inside::tell_window(Call& call) {
                        stream.state == StreamState::settled;
   if (!awaited) return;
   // Beyond the floor, which every stream has so that none stands still, a window is what the budget has for it.
-  const auto beyond_floor = [](std::uint64_t bytes) { return bytes - std::min(bytes, limits::window_floor); };
+  const std::uint64_t floor = window_floor();
+  const auto beyond_floor = [floor](std::uint64_t bytes) { return bytes - std::min(bytes, floor); };
   stream.reserved.shrink_to(beyond_floor(stream.grant.promised()));
+  stream.window.at_least(std::min(options.window, floor));  // it may have been opened in a crowd that has gone
   if (!stream.grant.is_due(stream.window.bytes())) return;
   // Within one machine the way is short, and what counts is when either end gets to its work.
   const Duration delay = std::max(round_trip.known().value_or(Duration()), least_delay);
@@ -129,7 +143,7 @@ void Session::Inside::tell_window(Call& call) {
   stream.window.used(now, stream.grant.taken(), delay, stream.reserved.plenty() && !large_enough);
   const std::uint64_t wanted = stream.window.bytes();
   const std::uint64_t had = stream.reserved.grow_to(beyond_floor(wanted));
-  const auto limit = stream.grant.due(std::min(wanted, limits::window_floor + had));
+  const auto limit = stream.grant.due(std::min(wanted, floor + had));
   stream.reserved.shrink_to(beyond_floor(stream.grant.promised()));
   if (!limit) return;
   push({.program = remote::Extension::number,

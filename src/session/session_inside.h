@@ -40,7 +40,7 @@ struct Session::Inside {
   const ProgramInfo* find_program(std::uint32_t number, std::uint32_t version) const;
 
   // session_calls.cpp
-  CallId call(std::uint32_t program, const Proc& proc, Buffer args, bool reply_last);
+  CallId call(std::uint32_t program, const Proc& proc, Buffer args, CallOptions how);
   void call_arrived(const wire::Header& header, Buffer args);
   std::optional<Error> misfit(const wire::Header& header, const Proc* proc) const;
   void reply_arrived(const wire::Header& header, Buffer payload);
@@ -58,7 +58,7 @@ struct Session::Inside {
   std::optional<StreamAction> take(Call& call, StreamInput on, Said said = {});
   StreamAction local(Call& call, StreamInput on, Said said = {});
   void perform(Call& call, StreamAction action, Said said);
-  void open_stream(Call& call, Bytes args, bool reply_last);
+  void open_stream(Call& call, Bytes args, CallOptions how);
   void handler_done(Call& call, Buffer result);
   void handler_failed(Call& call, const Error& why);
   void send_stream(const Call& call, wire::Status status, Buffer payload);
@@ -71,6 +71,8 @@ struct Session::Inside {
   void misused(Call& call, std::string what);
   void hold_brake(const Call& call);
   void taken(const CallId& id, std::uint64_t cost);
+  void reads(Call& call);
+  std::uint64_t window_floor() const;
   void open_window(const Call& call, Stream& stream);
   void tell_window(Call& call);
   void ping();
@@ -123,7 +125,6 @@ struct Session::Inside {
   std::uint32_t next_serial = 0;
   std::size_t waiting = 0;    // calls that somebody waits for
   std::size_t streams = 0;    // not closed
-  std::size_t stopping = 0;   // of them: aborting, in the daemon
   std::size_t args_held = 0;  // bytes of arguments of calls that are being handled
   Instant now{};              // when something was told or asked last
   RoundTrip round_trip;
@@ -132,6 +133,7 @@ struct Session::Inside {
   Turns turns;
   std::set<CallId> limited;                             // streams that are not closed
   std::set<std::pair<Instant, CallId>> waits_for_time;  // those that waited for their limit, and until when
+  std::set<std::pair<Instant, CallId>> stopping;        // daemon: those that are aborting, and since when that is known
   Brake brake;
   Keepalive keepalive;
   OpeningState opening;

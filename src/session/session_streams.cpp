@@ -23,7 +23,8 @@ bool keeps_queue(StreamState state) {
 
 }  // namespace
 
-void Session::Inside::open_stream(Call& call, Bytes args, bool reply_last) {
+void Session::Inside::open_stream(Call& call, Bytes args, CallOptions how) {
+  const bool reply_last = how.reply_last;
   const bool client = side == Side::client;
   const bool up = call.proc->stream != remote::Streaming::down;
   const bool down = call.proc->stream != remote::Streaming::up;
@@ -42,7 +43,8 @@ void Session::Inside::open_stream(Call& call, Bytes args, bool reply_last) {
   if (!extended) return;
   stream.credit = client && reply_last ? Credit::early(peer_early_window) : Credit::none();
   stream.grant = !client && reply_last ? Grant::early(options.early_window) : Grant();
-  if (client && down) open_window(call, stream);  // the daemon opens its window when the handler accepts
+  if (client && down && !how.reads_later)
+    open_window(call, stream);  // the daemon opens its window when the handler accepts
 }
 
 // Steps the stream; nothing: the table has no row for it. The call may be gone afterwards.
@@ -52,9 +54,9 @@ std::optional<StreamAction> Session::Inside::take(Call& call, StreamInput on, Sa
   const StreamRow* row = step(stream.kind, stream.state, on);
   if (row == nullptr) return std::nullopt;
   const bool delivered = delivers(stream.kind, stream.state);
-  stopping -= stream.state == StreamState::aborting ? 1 : 0;
+  if (stream.state == StreamState::aborting) stopping.erase({stream.stopping_since, call.id});
   stream.state = row->to;
-  stopping += stream.state == StreamState::aborting ? 1 : 0;
+  if (side == Side::daemon && stream.state == StreamState::aborting) stopping.emplace(stream.stopping_since, call.id);
   if (!keeps_queue(stream.state)) forget_queue(call);
   if (delivered && !delivers(stream.kind, stream.state)) {
     // What is held will be dropped, so it holds nobody up.
@@ -88,10 +90,11 @@ void Session::Inside::perform(Call& call, StreamAction action, Said said) {
     case StreamAction::drop:
     case StreamAction::deliver:
     case StreamAction::queue: return;
-    case StreamAction::keep_reason: stream.reason = std::move(said.why); return;
+    case StreamAction::keep_reason: stream.reason = std::make_unique<Error>(std::move(said.why)); return;
     case StreamAction::send_abort:
-      return send_stream(call, wire::Status::error,
-                         extended ? xdr::encode(remote::to_message(stream.reason.value_or(said.why))) : Buffer());
+      return send_stream(
+          call, wire::Status::error,
+          extended ? xdr::encode(remote::to_message(stream.reason ? *stream.reason : said.why)) : Buffer());
     case StreamAction::send_reply:
       answer(call, std::move(said.fields));
       if (stream.windowed && stream.incoming) open_window(call, stream);

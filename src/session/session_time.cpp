@@ -1,8 +1,8 @@
 // What happens because time passes: pings, and the confirmation of an abort whose handler does not stop.
 
-#include "session/session_inside.h"
-
+#include "base/assert.h"
 #include "remote/remote.h"
+#include "session/session_inside.h"
 
 namespace sluice::session {
 namespace {
@@ -10,22 +10,16 @@ namespace {
 // A stuck disk may keep a handler for long; the client is told that its abort was heard all the same.
 constexpr Duration confirm_abort_within = std::chrono::seconds(1);
 
-bool stops(const Call& call) { return call.stream && call.stream->state == StreamState::aborting; }
-
 }  // namespace
 
 std::optional<Instant> Session::Inside::deadline() const {
   if (broken) return std::nullopt;
   std::optional<Instant> first = keepalive.deadline();
   if (const auto paced = paced_until()) first = first ? std::min(*first, *paced) : *paced;
-  if (side == Side::client || stopping == 0) return first;
-  for (const auto& [id, call] : calls) {
-    if (!stops(call)) continue;
-    const auto& since = call.stream->stopping_since;
-    const Instant due = since ? *since + confirm_abort_within : Instant::min();
-    first = first ? std::min(*first, due) : due;
-  }
-  return first;
+  if (stopping.empty()) return first;
+  const Instant since = stopping.begin()->first;
+  const Instant due = since == Instant::min() ? since : since + confirm_abort_within;
+  return first ? std::min(*first, due) : due;
 }
 
 void Session::Inside::ping() {
@@ -50,16 +44,19 @@ void Session::Inside::tick(Instant at) {
                        .message = "the peer has not answered " + std::to_string(options.ping_count) + " pings",
                        .domain = ErrorDomain::rpc});
   }
-  if (side == Side::daemon && stopping > 0) confirm_overdue_aborts();
+  confirm_overdue_aborts();
 }
 
 void Session::Inside::confirm_overdue_aborts() {
-  for (auto at = calls.begin(); at != calls.end();) {
-    Call& call = (at++)->second;  // a step may forget the call
-    if (!stops(call)) continue;
-    auto& since = call.stream->stopping_since;
-    if (!since) since = now;
-    if (now - *since >= confirm_abort_within) take(call, StreamInput::overdue);
+  while (!stopping.empty() && stopping.begin()->first == Instant::min()) {
+    const CallId id = stopping.begin()->second;
+    stopping.erase(stopping.begin());
+    find(id)->stream->stopping_since = now;
+    stopping.emplace(now, id);
+  }
+  while (!stopping.empty() && now - stopping.begin()->first >= confirm_abort_within) {
+    const auto confirmed = take(*find(stopping.begin()->second), StreamInput::overdue);
+    ensure(confirmed.has_value(), "an abort that its handler does not confirm is confirmed without it");
   }
 }
 

@@ -2,6 +2,7 @@
 // What the session keeps of a call and of its stream.
 
 #include <list>
+#include <memory>
 #include <optional>
 
 #include "base/budget.h"
@@ -41,9 +42,9 @@ struct Stream {
   std::uint64_t queued = 0;
   std::uint64_t position_in = 0;            // bytes and holes that arrived
   Buffer result{};                          // of a handler that is over, until the confirmation leaves
-  std::optional<Error> reason{};            // of our abort, until it may leave
-  std::optional<Error> misuse{};            // the peer's, which made this client abort
-  std::optional<Instant> stopping_since{};  // daemon: the handler was asked to stop then
+  std::unique_ptr<Error> reason{};          // of our abort, until it may leave
+  std::unique_ptr<Error> misuse{};          // the peer's, which made this client abort
+  Instant stopping_since = Instant::min();  // daemon: the handler was asked to stop then; at first nobody knows when
 };
 
 struct Call {

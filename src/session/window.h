@@ -49,6 +49,9 @@ class WindowSize {
     taken_ = taken;
     ran_dry_ = false;
   }
+  void at_least(std::uint64_t bytes) {  // of one that is open
+    if (bytes_ != 0) bytes_ = std::max(bytes_, bytes);
+  }
   void ran_dry() { ran_dry_ = true; }  // nothing is left for the consumer
   // So much of it is held by the consumer, who just got something, or took something.
   void held(std::uint64_t bytes, Instant now) {

@@ -72,8 +72,7 @@ io::Task<> DirectoryGround::upload(Held volume, driver::Range range, io::Source&
 }
 
 io::Task<> DirectoryGround::download(Held volume, driver::Range range, io::Sink& to, driver::Job& job) {
-  Access read = access(std::move(volume));
-  co_await download_from(*disk_, std::move(read), range, to, job);
+  return download_from(disk_, access(std::move(volume)), range, to, job);
 }
 
 }  // namespace sluice::storage

@@ -8,6 +8,7 @@ namespace sluice::storage {
 
 io::Task<> upload_to(const PoolDisk& disk, Access access, driver::Range range, io::Source& from, driver::Job& job,
                      driver::LetGo& writes);
-io::Task<> download_from(const PoolDisk& disk, Access access, driver::Range range, io::Sink& to, driver::Job& job);
+io::Task<> download_from(std::shared_ptr<const PoolDisk> disk, Access access, driver::Range range, io::Sink& to,
+                         driver::Job& job);
 
 }  // namespace sluice::storage

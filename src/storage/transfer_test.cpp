@@ -43,6 +43,40 @@ TEST_F(Transfers, BytesPassInsideTheKernel) {
   });
 }
 
+TEST_F(Transfers, NothingIsReadBeforeItIsWanted) {
+  with_pool([&](driver::Pool& pool) -> Task<> {
+    const auto volume = co_await volume_with(pool, pattern(300'000));
+    const std::string later = pattern(300'000, 5);
+    Collected to;
+    to.until_wanted = [&]() -> Task<> {
+      if (to.bytes.empty()) write_file(volume->path(), later);
+      co_return;
+    };
+    co_await volume->download({}, to, job_);
+    EXPECT_TRUE(to.bytes == later);
+  });
+}
+
+TEST_F(Transfers, AFileThatWasNeverWantedIsClosed) {
+  const auto descriptors = [] {
+    const std::filesystem::directory_iterator open("/proc/self/fd");
+    return std::distance(begin(open), end(open));
+  };
+  const auto before = descriptors();
+  with_pool([&](driver::Pool& pool) -> Task<> {
+    const auto volume = co_await volume_with(pool, pattern(300'000));
+    Collected to;
+    to.until_wanted = []() -> Task<> {
+      io::fail(Code::operation_aborted, "the client went away");
+      co_return;
+    };
+    const Error why = co_await failure_of(volume->download({}, to, job_));
+    EXPECT_NE(why.message.find("the client went away"), std::string::npos);
+    co_await volume->remove();
+  });
+  EXPECT_EQ(descriptors(), before);
+}
+
 TEST_F(Transfers, AnUploadThatWasCutStaysIncompleteAfterARestartUntilOneIsWhole) {
   with_storage([&](DirectoryStorage& storage) -> Task<> {
     const auto pool = co_await storage.define(pool_xml("p"));

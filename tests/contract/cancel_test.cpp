@@ -15,7 +15,7 @@ class Moment {
     reached_ = true;
     if (cancel) cancel();
     if (!waits_) co_return;
-    io::Signal signal(co_await asio::this_coro::executor);
+    io::Signal signal;
     co_await signal.until([] { return false; });
   }
   bool reached() const { return reached_; }

@@ -9,8 +9,7 @@ namespace {
 
 // One client of a console: keys nobody presses until told, a screen that is kept.
 struct Terminal {
-  explicit Terminal(const io::Executor& executor) : keys(executor, 1'000'000) {}
-  io::Pipe keys;
+  io::Pipe keys{1'000'000};
   KeptSink screen;
   std::optional<Error> failed;
   bool over = false;
@@ -32,7 +31,7 @@ class Console : public Contract {
   // Until the console of `machine` is taken: a second one is refused.
   Task<> wait_until_taken(Machine& machine) {
     for (;;) {
-      Terminal probe(co_await asio::this_coro::executor);
+      Terminal probe;
       probe.keys.end();
       co_await probe.watch(machine);
       if (probe.failed) {
@@ -47,7 +46,7 @@ class Console : public Contract {
   template <class Body>
   void with_terminal(Machine& machine, Body body) {
     run([&]() -> Task<> {
-      Terminal terminal(co_await asio::this_coro::executor);
+      Terminal terminal;
       auto all = [&](Scope& scope) -> Task<> {
         scope.spawn(terminal.watch(machine));
         co_await wait_until_taken(machine);
@@ -71,7 +70,7 @@ TEST_F(Console, ItEndsWhenTheKeysEnd) {
 TEST_F(Console, ItEndsWellWhenTheGuestEnds) {
   const MachinePtr machine = running("one");
   run([&]() -> Task<> {
-    Terminal terminal(co_await asio::this_coro::executor);
+    Terminal terminal;
     auto all = [&](Scope& scope) -> Task<> {
       scope.spawn(terminal.watch(*machine));
       co_await wait_until_taken(*machine);
@@ -87,7 +86,7 @@ TEST_F(Console, ItEndsWellWhenTheGuestEnds) {
 TEST_F(Console, WithForceAnotherSessionTakesItOver) {
   const MachinePtr machine = running("one");
   run([&]() -> Task<> {
-    Terminal first(co_await asio::this_coro::executor), second(co_await asio::this_coro::executor);
+    Terminal first, second;
     auto all = [&](Scope& scope) -> Task<> {
       scope.spawn(first.watch(*machine));
       co_await wait_until_taken(*machine);
@@ -107,7 +106,7 @@ TEST_F(Console, OneThatWasCancelledIsFreeAgain) {
   const MachinePtr machine = running("one");
   for (int i = 0; i < 3; ++i) {
     run([&]() -> Task<> {
-      Terminal terminal(co_await asio::this_coro::executor);
+      Terminal terminal;
       auto all = [&](Scope& scope) -> Task<> {
         scope.spawn(terminal.watch(*machine));
         co_await wait_until_taken(*machine);
@@ -126,7 +125,7 @@ TEST_F(Console, OneThatWasCancelledIsFreeAgain) {
 TEST_F(Console, AMachineThatDoesNotRunHasNone) {
   const MachinePtr machine = defined("one");
   run([&]() -> Task<> {
-    Terminal terminal(co_await asio::this_coro::executor);
+    Terminal terminal;
     co_await terminal.watch(*machine);
     EXPECT_EQ(terminal.failed.value_or(Error{}).code, Code::operation_invalid);
     EXPECT_TRUE(says(*terminal.failed, {"machine 'one' is not running"}));
@@ -136,7 +135,7 @@ TEST_F(Console, AMachineThatDoesNotRunHasNone) {
 TEST_F(Console, ADeviceItDoesNotHaveIsRefusedByName) {
   const MachinePtr machine = running("one");
   run([&]() -> Task<> {
-    Terminal terminal(co_await asio::this_coro::executor);
+    Terminal terminal;
     co_await terminal.watch(*machine, {.device = "serial7", .force = false});
     EXPECT_EQ(terminal.failed.value_or(Error{}).code, Code::invalid_arg);
     EXPECT_TRUE(says(*terminal.failed, {"machine 'one' does not have device 'serial7'"}));

@@ -19,7 +19,7 @@ class Restore : public Contract {
     return error;
   }
   static Task<> never() {
-    io::Signal signal(co_await asio::this_coro::executor);
+    io::Signal signal;
     co_await signal.until([] { return false; });
   }
 };

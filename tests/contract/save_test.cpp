@@ -147,7 +147,7 @@ TEST_F(Save, AnybodyMayAbortIt) {
   kept.before_write = [&]() -> Task<> {
     if (kept.bytes.size() > 10'000 && !kept.aborted) {
       co_await machine->abort_job();
-      io::Signal never(co_await asio::this_coro::executor);
+      io::Signal never;
       co_await never.until([] { return false; });  // the reader is slow; the abort does not wait for it
     }
   };
@@ -163,7 +163,7 @@ TEST_F(Save, AMachineDestroyedMeanwhileIsGone) {
   KeptSink kept;
   kept.before_finish = [&]() -> Task<> {
     co_await machine->destroy({});
-    io::Signal never(co_await asio::this_coro::executor);
+    io::Signal never;
     co_await never.until([] { return false; });
   };
   const Error error = failed_save(*machine, kept);

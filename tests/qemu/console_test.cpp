@@ -46,7 +46,7 @@ TEST_F(Console, EndsWithTheGuestAndWithTheKeys) {
     co_await machine->console(none, second, {});
     EXPECT_FALSE(second.aborted);
 
-    io::Signal opened(co_await asio::this_coro::executor);
+    io::Signal opened;
     Keys keys;
     keys.wake = &opened;
     co_await io::scoped([&](io::Scope& scope) -> Task<> {
@@ -64,7 +64,7 @@ TEST_F(Console, BelongsToOneSessionUntilItIsTakenByForce) {
   const auto machine = start(talking);
   Kept first_screen, second_screen, third_screen;
   hosting.run([&]() -> Task<> {
-    io::Signal opened(co_await asio::this_coro::executor);
+    io::Signal opened;
     Keys first, second, third;
     first.wake = third.wake = &opened;
     std::optional<Error> first_ended;
@@ -106,7 +106,7 @@ TEST_F(Console, UnixSocketsAndChannelsAreConsolesToo) {
                              "</channel>");
   for (const std::string device : {"", "serial0", "channel0", "org.example.a"}) {
     hosting.run([&]() -> Task<> {
-      io::Signal opened(co_await asio::this_coro::executor);
+      io::Signal opened;
       Keys keys;
       keys.wake = &opened;
       Kept screen;

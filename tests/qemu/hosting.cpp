@@ -123,7 +123,7 @@ std::string Hosting::told(const std::string& name) const {
 }
 
 Task<> forever() {
-  io::Signal never(co_await asio::this_coro::executor);
+  io::Signal never;
   co_await never.until([] { return false; });
 }
 

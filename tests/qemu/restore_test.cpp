@@ -159,7 +159,7 @@ TEST_F(Restore, ACancelledCallerLeavesNothing) {
   for (const std::size_t where : {std::size_t{0}, std::size_t{64}, std::size_t{200'000}, whole.size()}) {
     Played from(whole);
     from.piece = 50'000;
-    io::Signal reached(hosting.executor());
+    io::Signal reached;
     bool there = false;
     from.before_read = [&](std::size_t at) -> Task<> {
       if (at < where) co_return;

@@ -136,7 +136,7 @@ TEST_F(Save, ACallerCancelledAtAnyWriteLeavesTheGuestRunning) {
   for (bool over = false; !over; ++cancelled) {
     Kept kept;
     int writes = 0;
-    io::Signal reached(hosting.executor());
+    io::Signal reached;
     bool there = false;
     kept.before_write = [&]() -> Task<> {
       if (writes++ != cancelled) co_return;

@@ -158,7 +158,7 @@ TEST_F(GivenUp, ACancelledUploadIsOverAndTheVolumeIsFreeAtOnce) {
       Pieces from;
       for (int i = 0; i < 8; ++i) from.pieces.push_back(piece_of(pattern(1'000'000)));
       from.hangs = true;
-      io::Signal waits(co_await asio::this_coro::executor);
+      io::Signal waits;
       from.before_end = [&]() -> Task<> {
         waits.notify();
         co_return;
