@@ -50,6 +50,7 @@ TEST(OrUndo, ACancelledTaskTakesBackUndisturbed) {
     };
     co_await scoped(body);
     EXPECT_EQ(steps_back, 2);
+    other.stop();  // its last act was to wake this loop, which must not die before that is over
   });
 }
 
@@ -69,6 +70,7 @@ TEST(Alarm, RaisedFromAnotherThreadItEndsTheWaitingWithItsReason) {
     } catch (const Failure& failure) {
       EXPECT_EQ(failure.error.message, "first");
     }
+    other.stop();  // its last act was to wake this loop, which must not die before that is over
   });
 }
 
