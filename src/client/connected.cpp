@@ -102,11 +102,16 @@ std::shared_ptr<Connected> Connected::to_service(const std::string& socket, cons
 std::shared_ptr<Connected> Connected::to(const std::string& uri, const Target& target, const ConnectOptions& options) {
   const auto engine = engine_of(options);
   std::shared_ptr<Wire> wire;
+  std::optional<Error> why;
+  engine->refuse_its_thread("Host::connect");
   try {
     wire = engine->wait(reach(*engine, target, options), "Host::connect");
-  } catch (const io::Failure& failure) {
+  } catch (...) {
+    why = io::reason(std::current_exception());
+  }
+  if (why) {
     const std::string tried = "cannot connect to '" + uri + "'";
-    throw Disconnected(failure.error.message.starts_with(tried) ? failure.error : failure.error.while_doing(tried));
+    throw Disconnected(why->message.starts_with(tried) ? *why : why->while_doing(tried));
   }
   std::shared_ptr<Connected> connected(new Connected(uri, engine, std::move(wire)));
   connected->live();

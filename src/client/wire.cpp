@@ -86,6 +86,7 @@ void Wire::start(std::shared_ptr<Exchange> exchange, OpenStream open) {
 }
 
 void Wire::open_next() {
+  if (std::exchange(opens_, true)) return;  // one that is open at once calls this again from within
   while (streams_ != nullptr && !link_.over() && !to_open_.empty() && opening_ < limits::openings_max) {
     auto [exchange, open] = std::move(to_open_.front());
     to_open_.pop_front();
@@ -97,6 +98,7 @@ void Wire::open_next() {
     });
     streams_->spawn(carry(std::move(exchange), link_, std::move(open), std::move(opening)));
   }
+  opens_ = false;
 }
 
 void Wire::refuse(Exchange& exchange) const {

@@ -66,6 +66,7 @@ class Wire {
   // A daemon lets no more calls wait for their answers than so many: the next stream is asked for when one is open.
   std::deque<std::pair<std::shared_ptr<Exchange>, OpenStream>> to_open_;
   std::size_t opening_ = 0;
+  bool opens_ = false;  // open_next is at work
   std::optional<Error> lost_;
   std::atomic<bool> closed_ = false;
   std::tuple<Watchers<DomainEvent>, Watchers<PoolEvent>, Watchers<StreamReport>> watchers_;

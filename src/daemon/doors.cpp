@@ -4,7 +4,6 @@
 
 #include "io/failure.h"
 #include "io/unix_socket.h"
-#include "link/certificates.h"
 
 namespace sluice::daemon {
 
@@ -40,10 +39,13 @@ void Doors::open_tcp(Server& server, const io::Executor& executor) {
 }
 
 io::Task<> Doors::open_tls(Server& server) {
-  gate_.emplace(co_await credentials(), clock_, link::today);
+  const link::DaemonCredentials loaded = co_await credentials();
+  gate_.emplace(loaded.credentials, clock_, link::today);
+  revokes_ = loaded.revokes;
   const io::Executor executor = co_await asio::this_coro::executor;
   auto tcp = std::make_unique<io::TcpListener>(executor, *options_.tls, io::Reach::anywhere);
-  log_.info("listening with TLS", {{"address", tcp->text()}});
+  log_.info("listening with TLS",
+            {{"address", tcp->text()}, {"revocations", revokes_ ? places().revocations : "none"}});
   server.listen(std::move(tcp), remote::Role::admin,
                 [this](std::unique_ptr<io::Transport> network) { return gate_->admit(std::move(network)); });
 }
@@ -52,20 +54,29 @@ io::Task<> Doors::renew() {
   if (!gate_) co_return;
   std::exception_ptr failed;
   try {
-    gate_->renew(co_await credentials());
+    link::DaemonCredentials loaded = co_await credentials();
+    // A file that is being replaced at this moment must not let in whom it revokes.
+    if (revokes_ && !loaded.revokes) io::fail(Code::invalid_arg, "'" + places().revocations + "' is gone");
+    gate_->renew(std::move(loaded.credentials));
+    revokes_ = loaded.revokes;
   } catch (...) {
     failed = std::current_exception();
   }
-  if (!failed) co_return log_.info("certificates were read again");
+  if (!failed) {
+    co_return log_.info("certificates were read again", {{"revocations", revokes_ ? places().revocations : "none"}});
+  }
   const Error why = io::reason(failed);
   if (why.code == Code::operation_aborted) std::rethrow_exception(failed);
   log_.error("the new certificates cannot be used, the old ones stay", {{"why", why.message}});
 }
 
-io::Task<TlsGate::Shared> Doors::credentials() const {
-  auto load = [places = options_.pki.empty() ? link::daemon_places() : link::daemon_places(options_.pki),
-               now = link::today()] { return link::daemon_credentials(places, now); };
-  co_return co_await disk_.run(std::move(load));
+io::Task<link::DaemonCredentials> Doors::credentials() const {
+  auto load = [places = places(), now = link::today()] { return link::daemon_credentials(places, now); };
+  co_return co_await disk_.run(std::move(load), "the disk of the certificates");
+}
+
+link::CertificatePlaces Doors::places() const {
+  return options_.pki.empty() ? link::daemon_places() : link::daemon_places(options_.pki);
 }
 
 }  // namespace sluice::daemon

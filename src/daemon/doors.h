@@ -12,6 +12,7 @@
 #include "daemon/server.h"
 #include "daemon/tls_gate.h"
 #include "io/disk.h"
+#include "link/certificates.h"
 
 namespace sluice::daemon {
 
@@ -27,7 +28,8 @@ class Doors {
   io::Task<> renew();
 
  private:
-  io::Task<TlsGate::Shared> credentials() const;
+  io::Task<link::DaemonCredentials> credentials() const;
+  link::CertificatePlaces places() const;
   void open_sockets(Server& server, const io::Executor& executor);
   void open_tcp(Server& server, const io::Executor& executor);
   io::Task<> open_tls(Server& server);
@@ -37,6 +39,7 @@ class Doors {
   io::Clock& clock_;
   const io::Logger log_;
   std::optional<TlsGate> gate_;
+  bool revokes_ = false;  // it has a revocation list
 };
 
 // The group that may use the system's sockets, if there is one.

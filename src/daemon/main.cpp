@@ -31,7 +31,9 @@ struct World {
       : options(chosen),
         log(io::Logger::to_stderr({.level = options.log_level})),
         state(options.state_directory),
-        loops(std::max(1u, std::thread::hardware_concurrency())) {}
+        loops(std::max(1u, std::thread::hardware_concurrency())) {
+    if (options.tls) hangup.emplace(loops.at(0));  // who has nothing to read again ends with his terminal
+  }
 
   Options options;
   io::Logger log;
@@ -39,6 +41,7 @@ struct World {
   io::SteadyClock clock;
   std::optional<io::Loop> metrics_loop;  // figures are told when others are stuck, too
   io::Loops loops;
+  std::optional<Hangup> hangup;
   io::Disk disk;
 };
 
@@ -96,8 +99,7 @@ io::Task<> serve(World& world, driver::Host& host, std::string default_uri) {
   auto until_stopped = [&](io::Scope& scope) -> io::Task<> {
     scope.spawn(server.run());
     if (metrics) scope.spawn(io::on(world.metrics_loop->executor(), figures));
-    // Who has nothing to read again ends with his terminal.
-    if (world.options.tls) scope.spawn(at_each_hangup([&doors] { return doors.renew(); }));
+    if (world.hangup) scope.spawn(world.hangup->each([&doors] { return doors.renew(); }));
     scope.spawn(until_asked_to_stop(world.log));
     co_await scope.any();
   };

@@ -93,8 +93,8 @@ Parsed parse(int argc, const char* const* argv, const Whoami& me) {
     app.parse(argc, argv);
     options.disk_timeout = std::chrono::seconds(timeout);
     options.log_level = *io::log_level(level);
-    if (!tcp.empty()) options.tcp = io::TcpAddress::parse(tcp, default_tcp_port);
-    if (!tls.empty()) options.tls = io::TcpAddress::parse(tls, default_tls_port);
+    if (app.count("--tcp") > 0) options.tcp = io::TcpAddress::parse(tcp, default_tcp_port);
+    if (app.count("--tls") > 0) options.tls = io::TcpAddress::parse(tls, default_tls_port);
     choose_places(options, me);
     if (app.count("--metrics") > 0) options.metrics = MetricsPlace::parse(metrics);
     refuse_one_place_for_two(options);

@@ -32,10 +32,9 @@ io::Task<> until_asked_to_stop(io::Logger log) {
   });
 }
 
-io::Task<> at_each_hangup(std::function<io::Task<>()> renew) {
-  asio::signal_set hangup(co_await asio::this_coro::executor, SIGHUP);
+io::Task<> Hangup::each(std::function<io::Task<>()> renew) {
   for (;;) {
-    static_cast<void>(co_await hangup.async_wait(asio::use_awaitable));
+    static_cast<void>(co_await signal_.async_wait(asio::use_awaitable));
     co_await renew();
   }
 }

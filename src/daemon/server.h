@@ -33,11 +33,14 @@ class Server {
     const std::unique_ptr<io::Listener> listener;
     const remote::Role role;
     const Admit admit;
-    io::Signal room;  // for another client
+    std::size_t entering = 0;  // are being admitted
+    io::Signal room;           // for another client
   };
   io::Task<> accept(Door& door, io::Scope& connections);
-  io::Task<> serve(std::unique_ptr<io::Transport> transport, io::Executor loop, const Door& door);
-  io::Task<Error> converse(std::unique_ptr<io::Transport> transport, const Door& door, io::Logger log);
+  io::Task<> serve(std::unique_ptr<io::Transport> transport, io::Executor loop, Door& door);
+  // Null: he is not, and the log says why.
+  io::Task<std::unique_ptr<io::Transport>> let_in(std::unique_ptr<io::Transport> transport, io::Executor loop,
+                                                  Door& door, io::Logger log);
 
   io::Executor executor_;
   service::Service& service_;

@@ -1,6 +1,7 @@
 #pragma once
 // Streams over regular files and other things that block (block devices, /dev/zero): read ahead and written behind on
 // the Disk, so that disk and socket work at the same time; a thread of it goes on as long as there is something to do.
+// The last half a mebibyte of a quick stream that pauses may wait in memory until it goes on or ends.
 //
 //   auto from = co_await open_source(disk, "/srv/guest.saved");   // picks by the kind of file
 //   auto to = co_await open_sink(disk, "/srv/copy.saved");

@@ -22,11 +22,23 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   return levels[static_cast<std::size_t>(level)];
 }
 
+// U+0080 to U+009F in UTF-8: terminals take them for commands.
+bool is_c1(std::string_view text) {
+  return text.size() > 1 && text[0] == '\xc2' && static_cast<unsigned char>(text[1]) >= 0x80 &&
+         static_cast<unsigned char>(text[1]) < 0xa0;
+}
+
 void append_escaped(std::string& out, std::string_view text) {
   static constexpr std::string_view digits = "0123456789abcdef";
-  for (const char c : text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
+    if (is_c1(text.substr(at))) {
+      const auto second = static_cast<unsigned char>(text[++at]);
+      out += "\\u00";
+      out += digits[second >> 4];
+      out += digits[second & 15];
+    } else if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
     } else if (c == '\n') {
@@ -48,7 +60,7 @@ void append_quoted(std::string& out, std::string_view text) {
 }
 
 bool plain(std::string_view text) {
-  return !text.empty() && text.find_first_of(" \"\\=\n\t\r") == std::string_view::npos &&
+  return !text.empty() && text.find_first_of(" \"\\=\n\t\r\xc2") == std::string_view::npos &&
          std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; });
 }
 

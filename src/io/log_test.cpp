@@ -29,6 +29,8 @@ TEST(Log, WhatAPeerSentCannotForgeALine) {
   Lines lines;
   lines.logger({}).info("defined", {{"machine", "x\nerror: all lost\x1b[2J"}});
   EXPECT_EQ(lines.all.at(0), R"(info: defined machine="x\nerror: all lost\u001b[2J")");
+  lines.logger({}).info("not let in", {{"why", "CN=\xc2\x9b\x32J\xc2\xa9"}});
+  EXPECT_EQ(lines.all.at(1), "info: not let in why=\"CN=\\u009b2J\xc2\xa9\"");
 }
 
 TEST(Log, LessImportantThanTheLevelIsNotSaid) {

@@ -54,11 +54,10 @@ Task<typename Protocol::socket> accept_patiently(typename Protocol::acceptor& ac
     boost::system::error_code error;
     auto socket = co_await acceptor.async_accept(lives_on, asio::redirect_error(asio::use_awaitable, error));
     if (!error) co_return typename Protocol::socket(std::move(socket));
-    const bool passes = error == boost::system::errc::too_many_files_open ||
-                        error == boost::system::errc::too_many_files_open_in_system ||
-                        error == boost::system::errc::no_buffer_space ||
-                        error == boost::system::errc::not_enough_memory || error == asio::error::connection_aborted;
-    if (!passes) throw boost::system::system_error(error);
+    // What accept(2) passes on of a client's network is no reason either; only a listener that is none any more is.
+    const bool over = error == asio::error::operation_aborted || error == asio::error::bad_descriptor ||
+                      error == asio::error::invalid_argument || error == asio::error::not_socket;
+    if (over) throw boost::system::system_error(error);
     pause.expires_after(std::chrono::milliseconds(50));
     co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
     if (!acceptor.is_open()) throw boost::system::system_error(asio::error::operation_aborted);

@@ -30,6 +30,14 @@ std::string text_of(const tcp::endpoint& endpoint) {
 std::unique_ptr<Transport> transport_over(TcpTransport::Socket socket) {
   boost::system::error_code ignored;  // smaller waits, not conditions of working
   static_cast<void>(socket.set_option(tcp::no_delay(true), ignored));
+  // A peer that lost its power says nothing: after two minutes it is gone.
+  using Idle = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
+  using Interval = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>;
+  using Count = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPCNT>;
+  static_cast<void>(socket.set_option(asio::socket_base::keep_alive(true), ignored));
+  static_cast<void>(socket.set_option(Idle(60), ignored));
+  static_cast<void>(socket.set_option(Interval(15), ignored));
+  static_cast<void>(socket.set_option(Count(4), ignored));
   using UnsentMax = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
   static_cast<void>(socket.set_option(UnsentMax(unsent_in_kernel), ignored));
   const tcp::endpoint peer = socket.remote_endpoint(ignored);

@@ -122,7 +122,7 @@ void Answer::accept(Buffer reply) {
   if (core_ == nullptr) io::fail(Code::operation_aborted, "the connection is over");
   accepted_ = true;
   core_->session().accept(call_.id, std::move(reply));
-  call_.args = {};  // they were read
+  Buffer().swap(call_.args);  // they were read
   core_->touched();
 }
 
@@ -148,8 +148,8 @@ void Answer::outbox_ready(std::uint64_t bytes) {
 }
 
 std::size_t Answer::outbox_limit() const {
-  const std::size_t streams = core_ == nullptr ? 1 : std::max<std::size_t>(1, core_->session().streams());
-  return std::min(limits::answer_outbox, limits::answer_outboxes / streams);
+  const bool crowded = core_ != nullptr && core_->session().streams() > limits::crowd;
+  return crowded ? limits::answer_outboxes / limits::streams_max : limits::answer_outbox;
 }
 
 bool Answer::outbox_holes() const { return core_ != nullptr && core_->session().holes_allowed(call_.id); }

@@ -37,8 +37,10 @@ secure::Pem read(const std::string& path) {
   }
 }
 
+// A link that leads nowhere is a mistake: who made it wants the file to be there.
 std::optional<secure::Pem> read_if_there(const std::string& path) {
-  if (!is_there(path)) return std::nullopt;
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) return std::nullopt;
   return read(path);
 }
 
@@ -83,11 +85,12 @@ CertificatePlaces client_places(const std::string& directory, const Asker& asker
   return places;
 }
 
-std::shared_ptr<const secure::Credentials> daemon_credentials(const CertificatePlaces& places, secure::UnixTime now) {
-  return io::or_throw(secure::Credentials::daemon({.authorities = read(places.authorities),
-                                                   .revocations = read_if_there(places.revocations),
-                                                   .certificates = {{read(places.certificate), read(places.key)}}},
-                                                  now));
+DaemonCredentials daemon_credentials(const CertificatePlaces& places, secure::UnixTime now) {
+  const secure::DaemonFiles files{.authorities = read(places.authorities),
+                                  .revocations = read_if_there(places.revocations),
+                                  .certificates = {{read(places.certificate), read(places.key)}}};
+  return {.credentials = io::or_throw(secure::Credentials::daemon(files, now)),
+          .revokes = files.revocations.has_value()};
 }
 
 std::shared_ptr<const secure::Credentials> client_credentials(const CertificatePlaces& places,

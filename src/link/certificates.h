@@ -2,7 +2,7 @@
 // Where certificates lie, which is where libvirt has them, so that existing ones work; and credentials made of them.
 // Reads files: call it on a thread of the disk.
 //
-//   auto credentials = daemon_credentials(daemon_places(), today());        // /etc/pki/...; a Failure names the file
+//   auto [credentials, revokes] = daemon_credentials(daemon_places(), today());    // a Failure names the file
 //   auto credentials = client_credentials(client_places("/my/pki", {}), Check::daemon, today());
 
 #include <memory>
@@ -34,7 +34,11 @@ CertificatePlaces daemon_places(const std::string& directory);  // all in one, b
 CertificatePlaces client_places(const std::string& directory, const Asker& asker);
 
 // A Failure names the file that is missing, cannot be read or is wrong.
-std::shared_ptr<const secure::Credentials> daemon_credentials(const CertificatePlaces& places, secure::UnixTime now);
+struct DaemonCredentials {
+  std::shared_ptr<const secure::Credentials> credentials;
+  bool revokes;  // there is a revocation list
+};
+DaemonCredentials daemon_credentials(const CertificatePlaces& places, secure::UnixTime now);
 // Without a certificate of our own, or without CAs for `none`, the rest must do.
 std::shared_ptr<const secure::Credentials> client_credentials(const CertificatePlaces& places,
                                                               secure::ClientFiles::Check check, secure::UnixTime now);

@@ -62,7 +62,7 @@ TEST_F(CertificatesTest, AUsersOwnComeFirstIfThereAreAny) {
 
 TEST_F(CertificatesTest, MakeCredentialsOfBothSides) {
   put_all();
-  EXPECT_NE(daemon_credentials(daemon_places(directory_.path()), secure::now), nullptr);
+  EXPECT_FALSE(daemon_credentials(daemon_places(directory_.path()), secure::now).revokes);
   EXPECT_NE(client_credentials(client_places(directory_.path(), {}), Check::daemon, secure::now), nullptr);
 }
 
@@ -73,6 +73,12 @@ TEST_F(CertificatesTest, WhatIsMissingIsNamedUnlessItNeedNotBeThere) {
   std::filesystem::remove(at("cacert.pem"));
   EXPECT_NE(client_credentials(client_places(directory_.path(), {}), Check::none, secure::now), nullptr);
   EXPECT_EQ(complaint_of_daemon(), "cannot read '" + at("cacert.pem") + "': No such file or directory");
+}
+
+TEST_F(CertificatesTest, ALinkToARevocationListThatIsGoneIsNoLackOfOne) {
+  put_all();
+  std::filesystem::create_symlink(at("gone"), at("cacrl.pem"));
+  EXPECT_EQ(complaint_of_daemon(), "cannot read '" + at("cacrl.pem") + "': No such file or directory");
 }
 
 TEST_F(CertificatesTest, FilesThatAreNoneAreNamed) {

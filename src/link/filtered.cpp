@@ -142,7 +142,7 @@ io::Task<> FilteredTransport::send() {
 io::Task<> FilteredTransport::tell_why() {
   std::exception_ptr gone;
   try {
-    co_await send();
+    if (!sending_) co_await send();  // or else who sends already takes it along, if his peer takes anything
   } catch (...) {
     gone = std::current_exception();  // then nobody is there to be told
   }

@@ -70,8 +70,8 @@ std::unique_ptr<Outgoing> Link::begin(std::uint32_t program, const Proc& proc, B
   ensure(proc.stream != remote::Streaming::none, "a procedure without a stream is called with call");
   inside_->refuse_over();
   Core& core = inside_->core;
-  const bool reply_last =
-      options.reply_last && proc.stream == remote::Streaming::up && core.session().reply_last_possible();
+  const bool reply_last = options.reply_last && proc.stream == remote::Streaming::up &&
+                          core.session().reply_last_possible() && core.session().streams() < limits::crowd / 2;
   const CallId id = core.session().call(program, proc, std::move(args),
                                         {.reply_last = reply_last, .reads_later = options.reads_later});
   auto stream = std::make_unique<Opened>(core, id, proc.stream,
@@ -81,6 +81,7 @@ std::unique_ptr<Outgoing> Link::begin(std::uint32_t program, const Proc& proc, B
 }
 
 bool Link::braked() const { return inside_->core.session().braked(); }
+std::size_t Link::streams() const { return inside_->core.session().streams(); }
 std::size_t Link::control_queued() const { return inside_->core.session().control_queued(); }
 
 void Link::notify(std::uint32_t program, const Proc& proc, Buffer fields) {

@@ -108,7 +108,7 @@ class Outgoing {
  public:
   virtual ~Outgoing() = default;
   virtual Task<> opened() = 0;       // the reply came (reply last: at once); throws the daemon's reason
-  virtual bool settled() const = 0;  // opened would not wait
+  virtual bool settled() const = 0;  // the daemon has answered, or is known to answer in the end (reply last)
   virtual bool failed() const = 0;   // until_failed would not, or it was aborted
   // Called on the link's executor when that has changed and when the stream has failed or was aborted: for who waits
   // for other things meanwhile.
@@ -151,6 +151,7 @@ class Link {
   Task<std::unique_ptr<Outgoing>> open(std::uint32_t program, const Proc& proc, Buffer args, OpenOptions options);
   void notify(std::uint32_t program, const Proc& proc, Buffer fields);
   bool braked() const;                 // the peer is not read from now: it knows no windows
+  std::size_t streams() const;         // that are open
   std::size_t control_queued() const;  // bytes of replies and events that the peer has not taken
   void on_event(std::function<void(const session::Notified&)> told);  // client: EVENTs of the peer
 

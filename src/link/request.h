@@ -40,7 +40,9 @@ class Opened final : public Outgoing, public Conversation, private Outbox::Owner
 
   // Outgoing
   Task<> opened() override;
-  bool settled() const override { return state_ != State::opening; }
+  bool settled() const override {
+    return state_ != State::opening && (opened_ || state_ != State::aborting);  // an abort does not answer the call
+  }
   bool failed() const override { return state_ == State::failed || state_ == State::aborting; }
   void when_changed(std::function<void()> told) override { told_ = std::move(told); }
   Bytes reply() const override { return reply_; }

@@ -1,6 +1,7 @@
 #include "service/connection.h"
 
 #include "base/assert.h"
+#include "base/limits.h"
 #include "remote/remote.h"
 
 namespace sluice::service {
@@ -78,12 +79,21 @@ void Connection::spawn(Task<> task) {
 Task<Buffer> Connection::respond(link::Incoming& call) {
   tally_.begins(call);
   let_pass(call.proc());
+  refuse_crowd(call.proc());
   const bool listed = options_.streams != nullptr && call.proc().stream != remote::Streaming::none;
   if (listed) options_.streams->enter(call, stream_user_, executor_);
   const auto program =
       std::ranges::find(programs_, call.id().program, [](const ServedProgram& p) { return p.info.number; });
   ensure(program != programs_.end(), "the session lets only known programs in");
   return program->answer(call);
+}
+
+// What is on its way to a disk, or to a guest, takes memory of its own for each stream.
+void Connection::refuse_crowd(const remote::Proc& proc) const {
+  const bool comes = proc.stream == remote::Streaming::up || proc.stream == remote::Streaming::both;
+  if (!comes || link_->streams() <= limits::crowd) return;
+  io::fail(Code::operation_failed, "too many streams: only downloads may follow the first " +
+                                       std::to_string(limits::crowd) + " of a connection");
 }
 
 // The one place where it is decided who may do what.

@@ -59,6 +59,7 @@ class Connection final : private link::Responder, private Counted {
   Count count() const override { return tally_.count(client_.identity.transport, *link_); }
   bool said_goodbye() const override { return client_.said_goodbye; }
   void let_pass(const remote::Proc& proc) const;
+  void refuse_crowd(const remote::Proc& proc) const;
 
   ConnectionOptions options_;
   io::Clock& clock_;

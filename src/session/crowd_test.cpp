@@ -141,5 +141,23 @@ TEST_F(Crowd, WhoseHandlersDoNotStopIsAnsweredWithinASecond) {
   EXPECT_EQ(daemon.session.streams(), 0u);
 }
 
+// A client that aborts, and fetches nothing.
+TEST_F(Crowd, WhoDoesNotFetchThatAbortsAreConfirmedLosesTheConnection) {
+  for (std::uint32_t serial = 1; serial <= 3; ++serial) open(serial);
+  const Instant begin = Instant() + std::chrono::seconds(10);
+  daemon.session.tick(begin);
+  for (std::uint32_t serial = 1; serial <= 3; ++serial) daemon.arrives(abort(Upload::proc, serial));
+  daemon.session.tick(begin);
+  // There is room for a few bytes more, and each confirmation takes 28 at least.
+  for (std::size_t left = limits::control_queued_max - daemon.session.control_queued() - 20; left > 0;) {
+    const std::size_t some = std::min<std::size_t>(left, 20'000'000);
+    daemon.session.notify(Sample::number, Upload::proc, Buffer(some - limits::frame_head));
+    left -= some;
+  }
+  daemon.told();
+  daemon.session.tick(begin + std::chrono::seconds(1));
+  EXPECT_NE(daemon.told().find("broken: "), std::string::npos);
+}
+
 }  // namespace
 }  // namespace sluice::session

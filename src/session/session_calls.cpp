@@ -169,6 +169,8 @@ std::optional<Error> Session::Inside::misfit(const wire::Header& header, const P
   if (waiting >= limits::calls_pending_max) return too_many("too many calls wait for their answer");
   if (args_held > limits::control_queued_max) return too_many("calls with too many bytes wait for their answer");
   if (proc->stream != remote::Streaming::none && streams >= options.streams_max) return too_many("too many streams");
+  // What it sends at once is promised beside the windows, so few may do so.
+  if (reply_last && streams >= limits::crowd) return too_many("too many streams for one with its reply last");
   return std::nullopt;
 }
 

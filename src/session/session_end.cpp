@@ -45,6 +45,7 @@ void Session::Inside::end(const Error& why) {
   turns = Turns();
   limited.clear();
   waits_for_time.clear();
+  stopping.clear();
   brake = Brake();
 }
 

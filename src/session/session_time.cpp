@@ -48,13 +48,15 @@ void Session::Inside::tick(Instant at) {
 }
 
 void Session::Inside::confirm_overdue_aborts() {
+  if (broken) return;
   while (!stopping.empty() && stopping.begin()->first == Instant::min()) {
     const CallId id = stopping.begin()->second;
     stopping.erase(stopping.begin());
     find(id)->stream->stopping_since = now;
     stopping.emplace(now, id);
   }
-  while (!stopping.empty() && now - stopping.begin()->first >= confirm_abort_within) {
+  // A confirmation that the peer does not fetch may end the session.
+  while (!broken && !stopping.empty() && now - stopping.begin()->first >= confirm_abort_within) {
     const auto confirmed = take(*find(stopping.begin()->second), StreamInput::overdue);
     ensure(confirmed.has_value(), "an abort that its handler does not confirm is confirmed without it");
   }

@@ -5,16 +5,17 @@ import os
 import pathlib
 import re
 import resource
+import struct
 import subprocess
 import unittest
 
 from place import BUILD, PATIENCE, PoolPlace, until
-from wire import LIB_VERSION, REMOTE, Refused, Wire
+from wire import DOWNLOAD, LIB_VERSION, REMOTE, UPLOAD, Refused, Wire, string
 
 OPTIMISED = re.search(r"CMAKE_BUILD_TYPE:\w+=Rel", (BUILD / "CMakeCache.txt").read_text()) is not None
 # Bytes of a stream, with room to spare; others than optimised builds have larger frames.
 DAEMON_MAX, CLIENT_MAX = 7 * 1024, 5 * 1024
-STREAMS_MAX = 16_384
+STREAMS_MAX, CROWD = 16_384, 1_024
 SIZE = 1 << 20
 
 
@@ -27,6 +28,7 @@ class IdlePlace(PoolPlace):
         self.well("volume", "create", "pool/small", "--capacity", str(SIZE), "--allocation", str(SIZE))
         self.content = os.urandom(SIZE)
         (self.place / "small").write_bytes(self.content)
+        self.well("volume", "create", "pool/up", "--capacity", str(SIZE))
 
     def memory(self):
         """Bytes that belong to the daemon alone."""
@@ -88,12 +90,26 @@ class Idle(IdlePlace):
         opened, refused = self.opened(wire, 100_000)
         self.assertEqual((STREAMS_MAX, 100_000 - STREAMS_MAX), (len(opened), len(refused)))
         self.assertEqual({"too many streams"}, set(refused))
+        with self.assertRaisesRegex(Refused, "too many streams"):
+            wire.call(self.upload())
         wire.call((REMOTE, LIB_VERSION, b""))
         self.assertEqual(self.content, wire.read(opened[-1], SIZE))
         self.assertEqual(self.content, other.read(held, SIZE))
         self.assertIn("pool", self.well("pool", "list"))
         wire.close()
         until(lambda: self.descriptors() <= descriptors, "its descriptors are back")
+
+
+    def test_only_downloads_follow_the_first_thousand(self):
+        wire = self.wire()
+        self.assertEqual((CROWD - 1, 0), tuple(map(len, self.opened(wire, CROWD - 1))))
+        wire.call(self.upload())
+        with self.assertRaisesRegex(Refused, f"only downloads may follow the first {CROWD} of a connection"):
+            wire.call(self.upload())
+        self.assertEqual((1, 0), tuple(map(len, self.opened(wire, 1))))
+
+    def upload(self):
+        return (REMOTE, UPLOAD, string("pool") + string("up") + string(str(self.place / "up")) + struct.pack(">QQI", 0, 0, 0))
 
 
 class FewDescriptors(IdlePlace):
@@ -129,8 +145,6 @@ class FewDescriptors(IdlePlace):
         until(lambda: not self.opened(self.wire(), 1)[1], "there is room again")
 
     def download(self):
-        from wire import DOWNLOAD, string
-        import struct
         return (REMOTE, DOWNLOAD, string("pool") + string("small") + string(str(self.place / "small")) +
                 struct.pack(">QQI", 0, 0, 0))
 

@@ -4,6 +4,7 @@ import os
 import pathlib
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import unittest
@@ -86,6 +87,14 @@ class Works(TlsPlace):
         upload.stdin.write(bytes(1 << 20))
         upload.stdin.close()
         self.assertEqual(0, upload.wait(60))
+
+    def test_a_revocation_list_that_vanishes_is_not_forgotten(self):
+        self.ca.revoke(self.daemons, self.user)
+        self.open()
+        (self.daemons / "cacrl.pem").unlink()
+        self.daemon.send_signal(signal.SIGHUP)
+        until(lambda: "cacrl.pem' is gone" in self.log(), "it says so")
+        self.refused_at(self.over_tls(), "revoked")
 
     def test_new_certificates_that_are_wrong_change_nothing(self):
         (self.daemons / "servercert.pem").write_text("nonsense")
@@ -184,6 +193,18 @@ class Refused(TlsPlace):
                 peer.sendall(b"220 mail.example ESMTP\r\n" * 9)
                 self.assertEqual(5, client.wait(60))
             self.assertIn(b"TLS", client.stderr.read())
+
+    def test_a_port_that_hangs_up_at_once(self):
+        with socket.socket() as rude:
+            rude.bind(("127.0.0.1", 0))
+            rude.listen()
+            client = self.started("-c", f"qemu+tls://localhost:{rude.getsockname()[1]}/system?pkipath={self.clients}", "list",
+                                  stderr=subprocess.PIPE)
+            peer, _ = rude.accept()
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            peer.close()
+            self.assertEqual(5, client.wait(60))
+        self.assertIn(b"cannot connect to 'qemu+tls://", client.stderr.read())
 
     def test_nobody_is_answered_before(self):
         call = bytes.fromhex("0000001c" "20008086" "00000001" "00000042" "00000000" "00000000" "00000000")
