@@ -1,5 +1,6 @@
 #include "io/child.h"
 
+#include <poll.h>
 #include <signal.h>
 
 #include <boost/asio/buffer.hpp>
@@ -12,6 +13,12 @@
 #include "io/spawn.h"
 
 namespace sluice::io {
+
+namespace {
+
+constexpr int moment_ms = 1000;  // in which a process that was killed is gone
+
+}  // namespace
 
 struct Child::Inside {
   Inside(const Executor& executor, pid_t pid_, std::uint64_t started_, Fd pidfd)
@@ -26,9 +33,12 @@ struct Child::Inside {
   ~Inside() {
     if (released || over) return;
     kill(SIGKILL);
+    // It is gone in a moment, so that whoever let go of it finds nothing left.
+    pollfd gone{.fd = fd(), .events = POLLIN, .revents = 0};
+    static_cast<void>(::poll(&gone, 1, moment_ms));
     reap();
     if (over) return;
-    // It ends soon, or when a disk answers that does not: no event loop waits for that.
+    // Or when a disk answers that does not: no event loop waits for that.
     const auto last = std::make_shared<asio::posix::stream_descriptor>(std::move(ended));
     last->async_wait(asio::posix::descriptor_base::wait_read,
                      [last](const boost::system::error_code&) { static_cast<void>(io::reap(last->native_handle())); });

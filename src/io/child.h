@@ -58,7 +58,9 @@ class Child {
 
   Child(Child&&) noexcept;
   Child& operator=(Child&&) noexcept;
-  ~Child();  // kills with SIGKILL, unless released or over; its executor reaps it when it is over
+  // Unless released or over, kills with SIGKILL and reaps; what is not gone after a second, because it waits for a
+  // disk, its executor reaps later.
+  ~Child();
 
   pid_t pid() const;
   std::uint64_t started() const;  // clock ticks since boot: with the pid, its identity
