@@ -29,6 +29,7 @@ class AbortBed(StorageBed):
     def setUp(self):
         self.path = self.volume("disk", f"{SIZE}B", "--allocation", "0")
         full(self.path, SIZE)
+        os.sync()  # or a byte that is written over would wait for the way of all of this to the disk
         self.chance = random.Random(f"{SEED} {self.id()}")
 
     def point(self):
