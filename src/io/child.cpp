@@ -35,9 +35,10 @@ struct Child::Inside {
     kill(SIGKILL);
     // It is gone in a moment, so that whoever let go of it finds nothing left.
     pollfd gone{.fd = fd(), .events = POLLIN, .revents = 0};
-    static_cast<void>(::poll(&gone, 1, moment_ms));
-    reap();
-    if (over) return;
+    if (::poll(&gone, 1, moment_ms) > 0) {
+      reap();
+      return;
+    }
     // Or when a disk answers that does not: no event loop waits for that.
     const auto last = std::make_shared<asio::posix::stream_descriptor>(std::move(ended));
     last->async_wait(asio::posix::descriptor_base::wait_read,
