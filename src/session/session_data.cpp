@@ -10,6 +10,7 @@ namespace {
 
 constexpr Duration least_delay = std::chrono::milliseconds(2);
 constexpr Duration near_delay = std::chrono::milliseconds(5);  // also that of a busy machine; a tunnel's is longer
+constexpr std::uint64_t far_growth = 8;                        // times, of a window at once
 
 }  // namespace
 
@@ -140,7 +141,8 @@ void Session::Inside::tell_window(Call& call) {
   // Within one machine the way is short, and what counts is when either end gets to its work.
   const Duration delay = std::max(round_trip.known().value_or(Duration()), least_delay);
   const bool large_enough = delay <= near_delay && stream.window.bytes() >= near_window_max;
-  stream.window.used(now, stream.grant.taken(), delay, stream.reserved.plenty() && !large_enough);
+  const bool may_grow = stream.reserved.plenty() && !large_enough;
+  stream.window.used(now, stream.grant.taken(), delay, !may_grow ? 1 : delay <= near_delay ? 2 : far_growth);
   const std::uint64_t wanted = stream.window.bytes();
   const std::uint64_t had = stream.reserved.grow_to(beyond_floor(wanted));
   const auto limit = stream.grant.due(std::min(wanted, floor + had));

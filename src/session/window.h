@@ -39,12 +39,17 @@ class WindowSize {
   std::uint64_t bytes() const { return bytes_; }
   // Another limit is due; `taken` is all that was taken since the stream's opening. The window grows if it may, if all
   // of it would be taken within two round trips, and if the consumer had to wait since the last time: then the sender
-  // had sent all and waited, too.
-  void used(Instant now, std::uint64_t taken, Duration round_trip, bool may_grow) {
+  // had sent all and waited, too. It grows by `times` at most, as far as two round trips want it: where they are long,
+  // doubling would take many of them.
+  void used(Instant now, std::uint64_t taken, Duration round_trip, std::uint64_t times) {
     const double part = static_cast<double>(taken - taken_) / static_cast<double>(bytes_);
-    const bool fast =
-        used_ && static_cast<double>((now - *used_).count()) < 2 * static_cast<double>(round_trip.count()) * part;
-    if (may_grow && ran_dry_ && fast) bytes_ = std::min(2 * bytes_, max_);
+    const auto meanwhile = used_ ? static_cast<double>((now - *used_).count()) : 0.0;
+    const double wanted = 2 * static_cast<double>(round_trip.count()) * part;
+    if (times > 1 && ran_dry_ && used_ && meanwhile < wanted) {
+      const bool all = wanted >= meanwhile * static_cast<double>(times);
+      const auto factor = all ? times : std::max(std::uint64_t{2}, static_cast<std::uint64_t>(wanted / meanwhile));
+      bytes_ = std::min(factor * bytes_, max_);
+    }
     used_ = now;
     taken_ = taken;
     ran_dry_ = false;

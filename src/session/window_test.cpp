@@ -269,11 +269,11 @@ constexpr Instant start{std::chrono::hours(1)};
 class Used {
  public:
   Used(std::uint64_t first, std::uint64_t max) : window(first, max) {}
-  std::uint64_t after(milliseconds time, std::uint64_t taken, bool may_grow = true) {
+  std::uint64_t after(milliseconds time, std::uint64_t taken, std::uint64_t times = 2) {
     now_ += time;
     taken_ += taken;
     window.ran_dry();
-    window.used(now_, taken_, milliseconds(10), may_grow);
+    window.used(now_, taken_, milliseconds(10), times);
     return window.bytes();
   }
   WindowSize window;
@@ -293,11 +293,20 @@ TEST(WindowSize, DoublesWhileAllOfItIsUsedWithinTwoRoundTrips) {
   EXPECT_EQ(used.after(milliseconds(1), 7000), 7000u);
 }
 
+TEST(WindowSize, GrowsAsFarAsTwoRoundTripsWantItWhereItMay) {
+  Used used(1000, 100'000);
+  used.after(milliseconds(0), 0);
+  EXPECT_EQ(used.after(milliseconds(4), 1000, 8), 5000u) << "twice ten milliseconds at a thousand in four";
+  EXPECT_EQ(used.after(milliseconds(1), 5000, 8), 40'000u) << "no more than that at once";
+  EXPECT_EQ(used.after(milliseconds(15), 40'000, 8), 80'000u) << "and doubles at least";
+  EXPECT_EQ(used.after(milliseconds(0), 80'000, 8), 100'000u);
+}
+
 TEST(WindowSize, GrowsOnlyIfItMayAndTheConsumerHadToWait) {
   Used used(1000, 8000);
   used.after(milliseconds(0), 0);
-  EXPECT_EQ(used.after(milliseconds(1), 1000, false), 1000u);
-  used.window.used(start + milliseconds(2), 2000, milliseconds(10), true);
+  EXPECT_EQ(used.after(milliseconds(1), 1000, 1), 1000u);
+  used.window.used(start + milliseconds(2), 2000, milliseconds(10), 2);
   EXPECT_EQ(used.window.bytes(), 1000u) << "a larger one would only hold more";
 }
 
@@ -401,7 +410,8 @@ std::string limits_told(milliseconds round_trip) {
 
 TEST(Window, OfBytesThatStayInPipesGrowsBeyondTheseOnlyOverDistance) {
   EXPECT_EQ(limits_told(milliseconds(5)), "WINDOW upload #7 3000\nWINDOW upload #7 4000\nWINDOW upload #7 5000\n");
-  EXPECT_EQ(limits_told(milliseconds(6)), "WINDOW upload #7 3000\nWINDOW upload #7 6000\n");
+  EXPECT_EQ(limits_told(milliseconds(6)), "WINDOW upload #7 3000\nWINDOW upload #7 10000\n")
+      << "and as far as it may at once";
 }
 
 // --- what all of them may hold together -----------------------------------------------------------------------------
