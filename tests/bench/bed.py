@@ -17,6 +17,12 @@ from measure import Watch, status
 
 HERE = pathlib.Path(__file__).resolve().parent
 PYTHON = "/usr/bin/python3"  # the one that Debian's libvirt binding is for
+
+
+class Unanswered(RuntimeError):
+    """A client that was not done within its limit."""
+
+
 LIMIT = 180  # seconds, until a client that hangs is ended
 GIB = 1 << 30
 POOL = "bench"
@@ -110,6 +116,7 @@ class Bed:
             self._files()
             self._sluiced(programs)
             self.virsh = self._libvirtd() if with_virsh else None
+            self.virsh_tls = self._over_tls() if with_virsh else None
             self.callers = self._callers(programs)
             self.idle = {way.daemon: status(way.pid, "VmRSS") for way in self.ways()}  # MiB
         except BaseException:
@@ -140,16 +147,25 @@ class Bed:
         self.socket = f"{self.folder}/sock"
         self.sluice = Sluice("sluice", programs, f"qemu+unix:///system?socket={self.socket}", None)
         self.sluice_tcp = Sluice("sluice tcp", programs, f"qemu+tcp://127.0.0.1:{self.port}/system", None)
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.tls_port = probe.getsockname()[1]
+        self.pki = self.folder / "pki"
+        self.pki.mkdir()
+        subprocess.run([PYTHON, "-B", HERE.parent / "laboratory/certificates.py", self.pki], check=True)
+        uri = f"qemu+tls://localhost:{self.tls_port}/system?pkipath={self.pki}"
+        self.sluice_tls = Sluice("sluice tls", programs, uri, None)
+        self.sluice_tls.port, self.sluice_tls.pki = self.tls_port, self.pki
         self._start(os.path.join(programs, "sluiced"))
         self.sluice.add_pool(self.pool_xml, POOL)
 
     def _start(self, program):
         with open(self.folder / "log", "a") as log:
             self.daemon = subprocess.Popen(
-                [program, "--socket", self.socket, "--tcp", f"127.0.0.1:{self.port}", "--state-dir",
+                [program, "--socket", self.socket, "--tcp", f"127.0.0.1:{self.port}",
+                 "--tls", f"127.0.0.1:{self.tls_port}", "--pki", str(self.pki), "--state-dir",
                  str(self.folder / "state"), "--log-level", "warning"], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True)
-        self.sluice.pid = self.sluice_tcp.pid = self.daemon.pid
+        self.sluice.pid = self.sluice_tcp.pid = self.sluice_tls.pid = self.daemon.pid
         deadline = time.monotonic() + 30
         while subprocess.run([self.sluice.program, "-c", self.sluice.uri, "list"], capture_output=True, check=False,
                              timeout=LIMIT).returncode:
@@ -173,6 +189,15 @@ class Bed:
         self.libvirtd_socket = os.environ["LIBVIRTD_SOCKET"]
         virsh = Virsh(f"qemu+unix:///system?socket={self.libvirtd_socket}", int(os.environ["LIBVIRTD_PID"]))
         virsh.add_pool(self.pool_xml, POOL)
+        return virsh
+
+    def _over_tls(self):
+        """The same libvirtd, with certificates of its own laboratory."""
+        uri = os.environ["LIBVIRTD_URI"]
+        if not uri.startswith("qemu+tls://"):
+            return None
+        virsh = Virsh(uri, self.virsh.pid)
+        virsh.name, virsh.port, virsh.pki = "virsh tls", int(uri.split(":")[2].split("/")[0]), uri.partition("pkipath=")[2]
         return virsh
 
     def _callers(self, programs):
@@ -200,9 +225,15 @@ class Bed:
 
     def client(self, way, line, limit=LIMIT, **how):
         """Runs a client to its end: its seconds, and the CPU seconds of it and its daemon."""
+        late = threading.Event()
+
+        def end():
+            late.set()
+            process.kill()
+
         process = self.child(line, stderr=subprocess.PIPE, **{"stdout": subprocess.DEVNULL, **how})
         watch = Watch({way.daemon: way.pid, "client": process.pid})
-        timer = threading.Timer(limit, process.kill)
+        timer = threading.Timer(limit, end)
         timer.start()
         try:
             said = process.stderr.read().decode(errors="replace")  # small; no progress is asked for
@@ -214,7 +245,8 @@ class Bed:
             seconds, cpu, peak = watch.stop()
         self.children.remove(process)
         if process.returncode != 0:
-            raise RuntimeError(f"{' '.join(line)} ended with {process.returncode}: {said}")
+            kind = Unanswered if late.is_set() else RuntimeError
+            raise kind(f"{' '.join(line)} ended with {process.returncode} after {seconds:.0f} s: {said}")
         return {"seconds": seconds, "cpu": cpu, "peak_mib": peak}
 
     def over(self, process, limit=LIMIT):

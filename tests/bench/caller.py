@@ -108,7 +108,8 @@ def stuck(host, volume, seconds, number):
 def console(host, name, seconds):
     """Calls begin when no more input is taken, or the stream has failed."""
     stream, sent, ended = host.newStream(), 0, threading.Event()
-    host.lookupByName(name).openConsole(None, stream, 0)
+    # The one before may have gone a moment ago only.
+    host.lookupByName(name).openConsole(None, stream, libvirt.VIR_DOMAIN_CONSOLE_FORCE)
 
     def type_on():
         nonlocal sent
