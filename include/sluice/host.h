@@ -8,8 +8,10 @@
 //   qemu:///system                          sluiced of this machine, as root runs it
 //   qemu:///session                         sluiced of this user
 //   qemu+tls://HOST/system[?pkipath=DIR]    a daemon anywhere, by certificates (sluice(1) says where they are)
-//   qemu+unix:///system?socket=PATH         whoever listens at PATH (`socket=` works on the two above, too)
+//   qemu+ssh://[USER@]HOST/system           the same there, through the user's own ssh
+//   qemu+unix:///system?socket=PATH         whoever listens at PATH (`socket=` works on the two first, and with ssh)
 //   qemu+tcp://HOST[:PORT]/system           TCP, on this machine only; the port is 16509 if it is absent
+//   ...[?authfile=FILE]                     names and passwords for daemons that ask for them are in this file
 //   test:///default                         a host of memory in this very process, with one machine called `test` and
 //                                           one pool called `default-pool`; volumes are raw, at most 256 MiB together
 //
@@ -37,11 +39,22 @@ inline namespace v1 {
 
 class Connection;
 
+// What a daemon wants to know of who connects, by SASL.
+struct Question {
+  enum class What : std::uint8_t { user, password };
+  What what;
+  std::string host;  // of the daemon, as the URI names it; "localhost" for sockets
+  std::string user;  // whose password
+};
+
 struct ConnectOptions {
   bool read_only = false;               // what changes something is refused
   std::optional<Runtime> runtime = {};  // the shared one if absent
   std::chrono::seconds keepalive{5};    // pings after so much silence; zero: none
   unsigned keepalive_count = 6;         // unanswered pings until the connection counts as lost
+  // Called for what no file says (sluice(1), Authentication); on a thread that may wait. Nothing: there is no answer,
+  // and no connection. What it throws fails Host::connect with a Failure that says what it was.
+  std::function<std::optional<std::string>(const Question&)> ask = {};
 };
 
 struct DomainFilter {

@@ -7,7 +7,7 @@ namespace sluice::cli {
 
 Interrupt::Interrupt() {
   ::sigemptyset(&signals_);
-  for (const int number : {SIGINT, SIGTERM, SIGUSR1}) ::sigaddset(&signals_, number);
+  for (const int number : {SIGINT, SIGTERM, SIGQUIT, SIGUSR1}) ::sigaddset(&signals_, number);
   ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr);  // threads that are made later inherit it
   thread_ = std::thread([this] { wait(); });
 }
@@ -22,11 +22,20 @@ std::stop_token Interrupt::token() {
   return stop_.get_token();
 }
 
+void Interrupt::undo_at_end(std::function<void()> undo) {
+  const std::lock_guard lock(mutex_);
+  undo_ = std::move(undo);
+}
+
 void Interrupt::wait() {
   for (;;) {
     int number = 0;
     if (::sigwait(&signals_, &number) != 0 || number == SIGUSR1) return;
-    if (!under_way_ || stop_.stop_requested()) ::_exit(128 + number);
+    if (!under_way_ || stop_.stop_requested()) {
+      const std::lock_guard lock(mutex_);
+      if (undo_) undo_();
+      ::_exit(128 + number);
+    }
     stop_.request_stop();
   }
 }

@@ -78,6 +78,11 @@ Exit explain(const std::exception_ptr& failed, const Settings& settings) {
   try {
     std::rethrow_exception(failed);
   } catch (const Disconnected& failure) {
+    if (settings.interrupt != nullptr &&
+        settings.interrupt->happened()) {  // it may have ended what we reach it through
+      complain("interrupted");
+      return Exit::interrupted;
+    }
     complain(failure.what());
     const int why = failure.error().os_error;
     return why == EACCES || why == EPERM ? Exit::not_permitted : Exit::no_connection;

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "cli/terminal.h"
+
 namespace sluice::cli {
 namespace {
 
@@ -29,9 +31,18 @@ std::optional<int> number_in(const std::string& text) {
 
 }  // namespace
 
-Host Settings::connect() const { return Host::connect(uri_of(*this), {.read_only = read_only}); }
-Host Settings::connect(Runtime runtime) const {
-  return Host::connect(uri_of(*this), {.read_only = read_only, .runtime = std::move(runtime)});
+Host Settings::connect() const { return connect(ConnectOptions{}); }
+Host Settings::connect(Runtime runtime) const { return connect(ConnectOptions{.runtime = std::move(runtime)}); }
+
+Host Settings::connect(ConnectOptions options) const {
+  options.read_only = read_only;
+  options.ask = [interrupt = interrupt](const Question& question) {
+    const bool secret = question.what == Question::What::password;
+    const std::string text = secret ? "Password of " + question.user + " at " + question.host + ": "
+                                    : "User name at " + question.host + ": ";
+    return ask_at_terminal(text, {.secret = secret, .interrupt = interrupt});
+  };
+  return Host::connect(uri_of(*this), options);
 }
 
 Domain find_machine(const Host& host, const std::string& text) {

@@ -18,6 +18,7 @@ struct Settings {
 
   Host connect() const;
   Host connect(Runtime runtime) const;
+  Host connect(ConnectOptions options) const;  // asks at the terminal what a daemon wants to know
 };
 
 // By name, uuid or id, whichever fits first.

@@ -87,8 +87,8 @@ class Live {
   explicit Live(const Settings& settings) : settings_(settings), redraws_(::isatty(STDOUT_FILENO) != 0) {}
 
   void run(std::chrono::milliseconds interval) {
-    const std::stop_token stop = settings_.interrupt->token();
     Host host = settings_.connect();
+    const std::stop_token stop = settings_.interrupt->token();
     const auto token = host.watch_streams([this](const StreamReport& report) { arrived(report); }, interval);
     while (!stop.stop_requested()) {
       if (const auto news = next(stop)) {

@@ -1,7 +1,10 @@
 #pragma once
-// A terminal that passes every key on, for as long as this object lives.
+// A terminal that passes every key on, for as long as this object lives; and questions to who sits at it.
 
 #include <termios.h>
+
+#include <optional>
+#include <string>
 
 namespace sluice::cli {
 
@@ -18,5 +21,15 @@ class RawTerminal {
   bool raw_ = false;
   termios before_{};
 };
+
+class Interrupt;
+
+// At the terminal of this process, wherever its input and output go. Nothing: it has none, or who sits there ended the
+// input. A secret is not shown while it is typed.
+struct AskHow {
+  bool secret = false;
+  Interrupt* interrupt = nullptr;  // has the terminal as it was before the program ends
+};
+std::optional<std::string> ask_at_terminal(const std::string& question, AskHow how);
 
 }  // namespace sluice::cli

@@ -50,6 +50,8 @@ Task<std::shared_ptr<Wire>> reach(Engine& engine, const Target& target, const Co
     transport = co_await io::connect_tcp(target.tcp->host, target.tcp->port);
   } else if (target.tls) {
     transport = co_await secured(engine, *target.tls);
+  } else if (target.ssh) {
+    transport = co_await connect_ssh(*target.ssh, engine.disk());
   } else {
     daemon = std::make_unique<MemoryDaemon>(engine);
     transport = daemon->connect();
@@ -115,7 +117,7 @@ std::shared_ptr<Connected> Connected::to(const std::string& uri, const Target& t
   }
   std::shared_ptr<Connected> connected(new Connected(uri, engine, std::move(wire)));
   connected->live();
-  connected->shake_hands(target.name, options);
+  connected->shake_hands(target, options);
   return connected;
 }
 
@@ -131,8 +133,8 @@ void Connected::live() {
                  [over = std::move(over)](const std::exception_ptr&) mutable { over.set_value(); });
 }
 
-void Connected::shake_hands(const std::string& name, const ConnectOptions& options) {
-  const Handshake made = engine_->wait(client::shake_hands(wire_, name, options, engine_->clock()), "Host::connect");
+void Connected::shake_hands(const Target& target, const ConnectOptions& options) {
+  const Handshake made = engine_->wait(client::shake_hands(wire_, target, options, engine_->clock()), "Host::connect");
   if (made.failure) {
     const Error why = made.failure->while_doing("cannot connect to '" + uri_ + "'");
     throw_public(why, made.connection_lost);

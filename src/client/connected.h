@@ -51,7 +51,7 @@ class Connected : public std::enable_shared_from_this<Connected> {
  private:
   Connected(std::string uri, std::shared_ptr<Engine> engine, std::shared_ptr<Wire> wire);
   static std::shared_ptr<Connected> to(const std::string& uri, const Target& target, const ConnectOptions& options);
-  void shake_hands(const std::string& name, const ConnectOptions& options);
+  void shake_hands(const Target& target, const ConnectOptions& options);
   void live();
   template <class Event, class Register>
   std::shared_ptr<void> watch(typename Watchers<Event>::Told told, std::atomic<bool>& registered, Register ask);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "client/target.h"
 #include "client/wire.h"
 #include "io/clock.h"
 #include "sluice/host.h"
@@ -17,7 +18,7 @@ struct Handshake {
   bool extended = false, weights = false;  // what the daemon is, and knows
 };
 
-io::Task<Handshake> shake_hands(std::shared_ptr<Wire> wire, const std::string& name, const ConnectOptions& options,
+io::Task<Handshake> shake_hands(std::shared_ptr<Wire> wire, const Target& target, const ConnectOptions& options,
                                 io::Clock& clock);
 
 }  // namespace sluice::client

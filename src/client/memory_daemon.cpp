@@ -19,7 +19,7 @@ std::unique_ptr<io::Transport> MemoryDaemon::connect() {
 io::Task<> MemoryDaemon::serve() {
   service::Service service(*host_, engine_.disk(), engine_.clock(), {.default_uri = "test:///default"});
   auto serve_client = [&]() -> io::Task<> {
-    static_cast<void>(co_await service.serve(std::move(our_end_), remote::Role::admin));
+    static_cast<void>(co_await service.serve(std::move(our_end_), {.role = service::anybody_is(remote::Role::admin)}));
   };
   auto leave = [this]() -> io::Task<> {
     if (host_.use_count() > 1) co_return;

@@ -23,7 +23,8 @@ class Storage : public ::testing::Test {
   Storage() {
     auto serve = [this]() -> io::Task<> {
       auto transport = co_await listener.accept(loop.executor());
-      static_cast<void>(co_await service.serve(std::move(transport), remote::Role::admin));
+      static_cast<void>(
+          co_await service.serve(std::move(transport), {.role = service::anybody_is(remote::Role::admin)}));
       co_await machines.close();
     };
     served = asio::co_spawn(loop.executor(), serve(), asio::use_future);

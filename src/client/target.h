@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "client/ssh.h"
+
 namespace sluice::client {
 
 struct TcpTarget {
@@ -23,10 +25,14 @@ struct TlsTarget {
 
 // None of them: the host of memory in this process.
 struct Target {
+  std::optional<std::string> auth_file = {};
   std::optional<std::string> socket = {};
   std::optional<TcpTarget> tcp = {};
   std::optional<TlsTarget> tls = {};
+  std::optional<SshTarget> ssh = {};
   std::string name;  // for connect_open
+
+  std::string host() const { return tls ? tls->host : tcp ? tcp->host : ssh ? ssh->host : "localhost"; }
 };
 
 // Failure (Code::invalid_arg) says what is wrong with the URI.

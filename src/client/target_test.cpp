@@ -76,9 +76,41 @@ TEST(Target, TcpHasAHostAndAPort) {
             "cannot connect to 'qemu+tcp://127.0.0.1/system?socket=/x': socket= is for the transport 'unix'");
 }
 
+TEST(Target, SshHasTheUsersNameAndTheSocketThere) {
+  const Target system = target_of("qemu+ssh://ops@node1:2222/system", false);
+  EXPECT_EQ(*system.ssh,
+            (SshTarget{.host = "node1", .port = 2222, .user = "ops", .socket = "/run/sluice/sluice-sock"}));
+  EXPECT_EQ(system.name, "qemu:///system");
+  EXPECT_EQ(target_of("qemu+ssh://node1/system", true).ssh->socket, "/run/sluice/sluice-sock-ro");
+  EXPECT_EQ(target_of("qemu+ssh://node1/session", false).ssh->socket, "");
+  const Target all = target_of(
+      "qemu+ssh://node1/system?socket=/s&keyfile=/k&netcat=nc&command=/bin/ssh&no_tty=1&no_verify=1&foo=1", false);
+  EXPECT_EQ(*all.ssh, (SshTarget{.host = "node1",
+                                 .socket = "/s",
+                                 .key_file = "/k",
+                                 .command = "/bin/ssh",
+                                 .netcat = "nc",
+                                 .ask = false,
+                                 .verify = false}));
+  EXPECT_EQ(all.name, "qemu:///system?foo=1");
+  EXPECT_EQ(complaint("qemu+ssh://node1/system?keyfile="),
+            "cannot connect to 'qemu+ssh://node1/system?keyfile=': its keyfile= is empty");
+  EXPECT_EQ(complaint("qemu+ssh://node1/system?no_tty=yes"),
+            "cannot connect to 'qemu+ssh://node1/system?no_tty=yes': no_tty= is 0 or 1, not 'yes'");
+}
+
+TEST(Target, PasswordsMayBeInAFile) {
+  const Target target = target_of("qemu+unix:///system?socket=/s&authfile=/a", false);
+  EXPECT_EQ(target.auth_file, "/a");
+  EXPECT_EQ(target.name, "qemu:///system");
+  EXPECT_EQ(target_of("qemu+tls://node1/system?authfile=/a", false).host(), "node1");
+}
+
 TEST(Target, SaysWhatIsWrong) {
-  EXPECT_EQ(complaint("qemu+ssh:///system"),
-            "cannot connect to 'qemu+ssh:///system': there is no transport 'ssh', only 'unix', 'tcp' and 'tls'");
+  EXPECT_EQ(complaint("qemu+ssh:///system"), "cannot connect to 'qemu+ssh:///system': it names no machine");
+  EXPECT_EQ(complaint("qemu+libssh://h/system"),
+            "cannot connect to 'qemu+libssh://h/system': there is no transport 'libssh', only 'unix', 'tcp', 'tls' and "
+            "'ssh'");
   EXPECT_EQ(
       complaint("qemu+unix://web1/system"),
       "cannot connect to 'qemu+unix://web1/system': it names the machine 'web1', but only daemons of this machine can "

@@ -40,6 +40,7 @@ std::optional<P> fields_of(const session::Notified& event) {
 Wire::Wire(Engine& engine, std::unique_ptr<io::Transport> transport, std::unique_ptr<MemoryDaemon> daemon,
            const ConnectOptions& options)
     : engine_(engine),
+      peer_(transport->peer()),
       link_(engine.executor(), std::move(transport), new_session(engine, options), engine.clock()),
       daemon_(std::move(daemon)) {
   link_.on_event([this](const session::Notified& event) { told(event); });

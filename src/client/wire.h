@@ -35,7 +35,9 @@ class Wire {
   io::Task<> live();  // until the connection is over, and everything that ran over it
   void close();
   link::Link& link() { return link_; }
-  bool closed() const { return closed_; }  // from any thread
+  Engine& engine() { return engine_; }
+  const io::Identity& peer() const { return peer_; }  // as the transport knows it
+  bool closed() const { return closed_; }             // from any thread
 
   void start(std::shared_ptr<Exchange> exchange, OpenStream open);
 
@@ -60,6 +62,7 @@ class Wire {
   io::Task<> try_to_ask_for_reports();
 
   Engine& engine_;
+  const io::Identity peer_;
   link::Link link_;
   std::unique_ptr<MemoryDaemon> daemon_;
   io::Scope* streams_ = nullptr;  // while the connection lives

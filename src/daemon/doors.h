@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "daemon/options.h"
+#include "daemon/sasl_gate.h"
 #include "daemon/server.h"
 #include "daemon/tls_gate.h"
 #include "io/disk.h"
@@ -19,7 +20,7 @@ namespace sluice::daemon {
 class Doors {
  public:
   Doors(const Options& options, io::Disk& disk, io::Clock& clock, io::Logger log)
-      : options_(options), disk_(disk), clock_(clock), log_(std::move(log)) {}
+      : options_(options), rules_(options.rules), disk_(disk), clock_(clock), log_(std::move(log)) {}
 
   // On the executor of the server, which does not outlive this. A Failure says which one cannot be opened, and why.
   io::Task<> open(Server& server);
@@ -29,18 +30,26 @@ class Doors {
 
  private:
   io::Task<link::DaemonCredentials> credentials() const;
-  link::CertificatePlaces places() const;
+  std::function<remote::Role(const io::Identity&)> role_at(remote::Role door) const;
   void open_sockets(Server& server, const io::Executor& executor);
   void open_tcp(Server& server, const io::Executor& executor);
   io::Task<> open_tls(Server& server);
 
   const Options& options_;
+  const Rules rules_;
   io::Disk& disk_;
   io::Clock& clock_;
   const io::Logger log_;
   std::optional<TlsGate> gate_;
+  std::optional<SaslGate> sasl_;
   bool revokes_ = false;  // it has a revocation list
 };
+
+// What the daemon shows with TLS, and whom it lets in. Reads files. A Failure says what is wrong with them.
+link::DaemonCredentials daemon_credentials(const Options& options);
+
+// A Failure says at which door nobody could log in.
+void check_doors(const SaslGate& sasl, const Options& options);
 
 // The group that may use the system's sockets, if there is one.
 std::optional<gid_t> sluice_group();

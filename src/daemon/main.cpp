@@ -87,7 +87,7 @@ io::Task<> serve(World& world, driver::Host& host, std::string default_uri) {
   service::Service service(host, world.disk, world.clock, {.default_uri = default_uri, .software = "sluiced"});
   const io::Executor executor = co_await asio::this_coro::executor;
   Doors doors(world.options, world.disk, world.clock, world.log);
-  Server server(executor, service, world.loops, world.log);
+  Server server(executor, service, world.loops, world.clock, world.log);
   make_socket_directory(world.options);
   std::unique_ptr<io::Listener> metrics;
   if (world.options.metrics) {
@@ -179,6 +179,19 @@ void run(const Options& options) {
   world.log.info("stopped");
 }
 
+// Whether it could start: what is in files that settings name is read as it would be then.
+void check(const Options& options) {
+  if (options.tls) static_cast<void>(daemon_credentials(options));
+  if (options.asks_sasl()) {
+    io::SteadyClock clock;
+    io::Disk disk;
+    const SaslGate gate({.directory = options.sasl.directory, .mechanisms = options.sasl.mechanisms}, disk, clock,
+                        io::Logger::silent());
+    check_doors(gate, options);
+  }
+  std::cout << "sluiced: the settings are good\n";
+}
+
 }  // namespace
 }  // namespace sluice::daemon
 
@@ -187,7 +200,7 @@ int main(int argc, char** argv) {
   const daemon::Parsed parsed = daemon::parse(argc, argv, daemon::whoami());
   if (parsed.exit_code) return *parsed.exit_code;
   try {
-    daemon::run(parsed.options);
+    parsed.check ? daemon::check(parsed.options) : daemon::run(parsed.options);
     return 0;
   } catch (...) {
     daemon::say(std::current_exception());

@@ -1,5 +1,5 @@
 #pragma once
-// The command line of sluiced, and the places it works in when nothing else was said.
+// What was said to sluiced, on the command line and in files, and the places it works in when nothing else was said.
 //
 //   const Parsed parsed = parse(argc, argv);
 //   if (parsed.exit_code) return *parsed.exit_code;             // --help, --version, or a mistake that was explained
@@ -8,7 +8,9 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "daemon/rules.h"
 #include "io/log.h"
 #include "io/tcp_socket.h"
 
@@ -25,6 +27,14 @@ struct MetricsPlace {
   static MetricsPlace parse(const std::string& text);
 };
 
+// How clients show who they are.
+struct Sasl {
+  std::string directory;  // of sluice.conf; empty: where cyrus looks by itself
+  std::vector<std::string> mechanisms{"SCRAM-SHA-512", "SCRAM-SHA-256"};
+  bool operator==(const Sasl&) const = default;
+};
+enum class TlsAuth : std::uint8_t { certificate, sasl, both };
+
 struct Options {
   std::string state_directory;
   std::string socket;
@@ -32,6 +42,12 @@ struct Options {
   std::optional<io::TcpAddress> tcp;  // beside the sockets
   std::optional<io::TcpAddress> tls;
   std::string pki;  // directory of the certificates; empty: where libvirt has them
+  TlsAuth tls_auth = TlsAuth::certificate;
+  std::optional<std::vector<std::string>> tls_allowed;  // names of certificates (secure/allowed_names.h); none: any
+  bool socket_sasl = false;                             // on the unix sockets, too
+  Sasl sasl;
+  bool asks_sasl() const { return socket_sasl || (tls && tls_auth != TlsAuth::certificate); }
+  std::vector<Rule> rules;  // of the file alone
   std::optional<MetricsPlace> metrics;
   bool make_socket_directory = false;
   HostKind host = HostKind::automatic;
@@ -42,6 +58,7 @@ struct Options {
 struct Parsed {
   Options options;
   std::optional<int> exit_code;  // set: there is nothing to run
+  bool check = false;            // whether it could run, and no more
 };
 
 // What decides about the places: who we are and what the environment says.
@@ -49,6 +66,8 @@ struct Whoami {
   bool root = false;
   std::string runtime_directory;  // $XDG_RUNTIME_DIR
   std::string state_home;         // $XDG_STATE_HOME
+  std::string config_home;        // $XDG_CONFIG_HOME
+  std::string system_config;      // root's file of settings; empty: none
   std::string home;               // $HOME
 };
 Whoami whoami();

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <vector>
 
 #include "io/failure.h"
+#include "io/temporary_directory.h"
 
 namespace sluice::daemon {
 namespace {
@@ -61,7 +63,54 @@ TEST(DaemonOptions, TlsHasLibvirtsPortAndPlacesUnlessToldOtherwise) {
   EXPECT_EQ(parsed({"--tls", "[::]:7", "--pki", "/p"}).options.pki, "/p");
   testing::internal::CaptureStderr();
   EXPECT_EQ(parsed({"--pki", "/p"}).exit_code, 2);
-  EXPECT_NE(testing::internal::GetCapturedStderr().find("--pki requires --tls"), std::string::npos);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("--pki (tls.pki) needs --tls"), std::string::npos);
+}
+
+TEST(DaemonOptions, ClientsShowCertificatesAndSocketsTrustTheKernelUnlessToldOtherwise) {
+  EXPECT_FALSE(parsed({"--tls", "0.0.0.0"}).options.asks_sasl());
+  EXPECT_TRUE(parsed({"--socket-auth", "sasl"}).options.asks_sasl());
+  const Options both = parsed({"--tls=0.0.0.0", "--tls-auth=both", "--sasl-mechanisms=PLAIN,SCRAM-SHA-256"}).options;
+  EXPECT_TRUE(both.asks_sasl());
+  EXPECT_EQ(both.tls_auth, TlsAuth::both);
+  EXPECT_EQ(both.sasl.mechanisms, (std::vector<std::string>{"PLAIN", "SCRAM-SHA-256"}));
+  const Options named = parsed({"--tls=0.0.0.0", "--tls-allowed=C=GB,CN=a*", "--tls-allowed=CN=b"}).options;
+  EXPECT_EQ(*named.tls_allowed, (std::vector<std::string>{"C=GB,CN=a*", "CN=b"}));
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(parsed({"--tls=0.0.0.0", "--tls-auth=none"}).exit_code, 2);
+  EXPECT_EQ(parsed({"--sasl-mechanisms=CRAM-MD5"}).exit_code, 2);
+  EXPECT_EQ(parsed({"--tls-auth=sasl"}).exit_code, 2);
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("--tls-auth: 'none' is none of certificate, sasl, both"), std::string::npos) << said;
+  EXPECT_NE(said.find("'CRAM-MD5' is none of"), std::string::npos);
+  EXPECT_NE(said.find("--tls-auth (tls.auth) needs --tls"), std::string::npos);
+}
+
+TEST(DaemonOptions, RulesThatWouldNotBeMetAreRefused) {
+  const io::TemporaryDirectory place;
+  const std::string file = place / "sluiced.toml";
+  std::ofstream(file) << "[[rule]]\ncertificates = ['CN=a']\nrole = 'monitor'\n";
+  EXPECT_FALSE(parsed({"--config", file.c_str(), "--tls=0.0.0.0"}).exit_code);
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(parsed({"--config", file.c_str(), "--tls=0.0.0.0", "--tls-auth=both"}).exit_code, 2);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("there are rules for certificates, but"), std::string::npos);
+  std::ofstream(file) << "[[rule]]\ncertificates = ['CN=a']\nusers = ['a']\nrole = 'monitor'\n";
+  EXPECT_FALSE(parsed({"--config", file.c_str(), "--tls=0.0.0.0", "--tls-auth=both"}).exit_code);
+}
+
+TEST(DaemonOptions, TheCommandLineCountsMoreThanFiles) {
+  const io::TemporaryDirectory place;
+  std::ofstream(place / "sluiced.toml") << "log_level = 'debug'\ndisk_timeout = 7\n[socket]\npath = '/of/file'\n";
+  const std::string file = place / "sluiced.toml";
+  const Options read = parsed({"--config", file.c_str(), "--socket=/said", "--state-dir=/tmp/x"}).options;
+  EXPECT_EQ(read.socket, "/said");
+  EXPECT_EQ(read.log_level, io::LogLevel::debug);
+  EXPECT_EQ(read.disk_timeout, std::chrono::seconds(7));
+  const Whoami me{.root = true, .system_config = file};
+  EXPECT_EQ(parsed({}, me).options.socket, "/of/file");
+  EXPECT_EQ(parsed({"--state-dir=/tmp/x"}, me).options.socket, "/tmp/x/sluice-sock") << "a private one has its own";
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(parsed({"--config=/nowhere.toml"}).exit_code, 2);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("cannot open '/nowhere.toml'"), std::string::npos);
 }
 
 TEST(DaemonOptions, ADiskHasAMinuteUnlessToldOtherwise) {
@@ -75,6 +124,8 @@ TEST(DaemonOptions, MistakesAreUsageErrors) {
   EXPECT_EQ(parsed({"--no-such-option"}).exit_code, 2);
   EXPECT_EQ(parsed({"--host", "xen"}).exit_code, 2);
   EXPECT_EQ(parsed({"left over"}).exit_code, 2);
+  EXPECT_EQ(parsed({"--state-dir", "/tmp/x", "left over"}).exit_code, 2);
+  EXPECT_EQ(parsed({"--tls=0.0.0.0", "--tls-allowed", "CN=a", "CN=b"}).exit_code, 2);
   EXPECT_EQ(parsed({"--socket"}).exit_code, 2);
   EXPECT_EQ(parsed({"--disk-timeout", "soon"}).exit_code, 2);
   EXPECT_EQ(parsed({"--disk-timeout", "-1"}).exit_code, 2);

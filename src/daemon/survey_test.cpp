@@ -33,7 +33,7 @@ Task<> call_and_survey(Bed& bed, std::function<Task<>(link::Link&, io::Scope& qu
   link::Link client(here, std::move(ours), session::Session(session::Side::client, {.programs = programs}),
                     bed.real_clock);
   auto serving = [&bed, carrier = std::move(theirs)]() mutable {
-    return bed.service.serve(std::move(carrier), remote::Role::admin);
+    return bed.service.serve(std::move(carrier), {.role = service::anybody_is(remote::Role::admin)});
   };
   auto serve = [&]() -> Task<> { static_cast<void>(co_await io::on(bed.theirs, std::move(serving))); };
   auto run = [&]() -> Task<> { static_cast<void>(co_await client.run(nullptr)); };
@@ -152,7 +152,9 @@ TEST(Survey, AnAnswerBelongsToItsQuestion) {
         for (int turn = 0; turn < 20; ++turn) co_await asio::post(here, asio::use_awaitable);
       }
       settle(bed.theirs);  // the answer is there, and waits for this loop
-      served = asio::co_spawn(bed.theirs, bed.service.serve(std::move(theirs), remote::Role::admin), asio::use_future);
+      served = asio::co_spawn(bed.theirs,
+                              bed.service.serve(std::move(theirs), {.role = service::anybody_is(remote::Role::admin)}),
+                              asio::use_future);
       settle(bed.theirs);
       second = co_await bed.survey.take(questions);
       asio::post(bed.theirs, [one = std::move(ours)] { one->close(); });

@@ -3,8 +3,9 @@
 // while clients are connected; those stay as they came in.
 //
 //   TlsGate gate(credentials, clock, link::today);
-//   server.listen(std::move(listener), Role::admin, [&](auto transport) { return gate.admit(std::move(transport)); });
-//   gate.renew(new_credentials);                                   // from any thread
+//   server.listen(std::move(listener), {.role = role, .admit = [&](auto network) { return
+//   gate.admit(std::move(network)); }}); gate.renew(new_credentials);                                   // from any
+//   thread
 
 #include <chrono>
 #include <functional>

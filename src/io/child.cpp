@@ -21,8 +21,8 @@ constexpr int moment_ms = 1000;  // in which a process that was killed is gone
 }  // namespace
 
 struct Child::Inside {
-  Inside(const Executor& executor, pid_t pid_, std::uint64_t started_, Fd pidfd)
-      : pid(pid_), started(started_), ended(executor) {
+  Inside(const Executor& executor, pid_t pid_, std::uint64_t started_, Fd pidfd, int last_)
+      : pid(pid_), started(started_), last(last_), ended(executor) {
     boost::system::error_code error;
     static_cast<void>(ended.assign(pidfd.get(), error));
     if (error) fail_with_errno("cannot watch a child process", error.value());
@@ -32,7 +32,7 @@ struct Child::Inside {
   Inside& operator=(const Inside&) = delete;
   ~Inside() {
     if (released || over) return;
-    kill(SIGKILL);
+    kill(last);
     // It is gone in a moment, so that whoever let go of it finds nothing left.
     pollfd gone{.fd = fd(), .events = POLLIN, .revents = 0};
     if (::poll(&gone, 1, moment_ms) > 0) {
@@ -40,9 +40,10 @@ struct Child::Inside {
       return;
     }
     // Or when a disk answers that does not: no event loop waits for that.
-    const auto last = std::make_shared<asio::posix::stream_descriptor>(std::move(ended));
-    last->async_wait(asio::posix::descriptor_base::wait_read,
-                     [last](const boost::system::error_code&) { static_cast<void>(io::reap(last->native_handle())); });
+    const auto later = std::make_shared<asio::posix::stream_descriptor>(std::move(ended));
+    later->async_wait(asio::posix::descriptor_base::wait_read, [later](const boost::system::error_code&) {
+      static_cast<void>(io::reap(later->native_handle()));
+    });
   }
 
   int fd() { return ended.native_handle(); }
@@ -55,6 +56,7 @@ struct Child::Inside {
 
   pid_t pid;
   std::uint64_t started;
+  int last;  // signal
   bool released = false;
   asio::posix::stream_descriptor ended;  // readable when the process is over
   std::optional<ExitStatus> over;
@@ -65,7 +67,7 @@ Task<Child> Child::start(ChildOptions options) {
   Spawned spawned = spawn(options);
   const std::uint64_t started = start_time(spawned.pid).value_or(0);
   // From here on a failure or a cancellation kills it.
-  Child child(std::make_unique<Inside>(executor, spawned.pid, started, std::move(spawned.pidfd)));
+  Child child(std::make_unique<Inside>(executor, spawned.pid, started, std::move(spawned.pidfd), options.last));
   asio::posix::stream_descriptor report(executor, spawned.report.release());
   Stumble stumble;
   boost::system::error_code error;
@@ -81,7 +83,7 @@ std::optional<Child> Child::attach(const Executor& executor, pid_t pid, std::uin
   Fd pidfd = open_pidfd(pid);
   // The pidfd is open before the time is compared: from here on the number cannot become another process.
   if (!pidfd || start_time(pid) != started) return std::nullopt;
-  return Child(std::make_unique<Inside>(executor, pid, started, std::move(pidfd)));
+  return Child(std::make_unique<Inside>(executor, pid, started, std::move(pidfd), SIGKILL));
 }
 
 Child::Child(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}

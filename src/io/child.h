@@ -8,6 +8,7 @@
 //
 //   auto again = Child::attach(executor, pid, started);     // after a restart; nothing if that process is gone
 
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -34,7 +35,8 @@ struct ChildOptions {
   std::vector<gid_t> groups = {};                   // supplementary groups when uid or gid is set
   std::string directory = {};                       // empty: ours
   bool own_session = true;                          // so that a Ctrl-C on our terminal does not reach it
-  bool die_with_parent = false;                     // SIGKILL when the thread that started it ends
+  bool die_with_parent = false;                     // `last` when the thread that started it ends
+  int last = SIGKILL;                               // sent by whoever lets it die
   std::vector<std::pair<int, rlimit>> limits = {};  // {RLIMIT_CORE, {0, 0}}
 };
 
@@ -58,7 +60,7 @@ class Child {
 
   Child(Child&&) noexcept;
   Child& operator=(Child&&) noexcept;
-  // Unless released or over, kills with SIGKILL and reaps; what is not gone after a second, because it waits for a
+  // Unless released or over, kills with `last` and reaps; what is not gone after a second, because it waits for a
   // disk, its executor reaps later.
   ~Child();
 

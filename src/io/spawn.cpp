@@ -84,7 +84,7 @@ bool change_user(const ChildOptions& o) {
   if (!change_user(o)) give_up(plan, changing_user);
   if (!o.directory.empty() && ::chdir(o.directory.c_str()) != 0) give_up(plan, changing_directory);
   // After the change of user, which clears it; and not if the parent went in between.
-  if (o.die_with_parent && (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent)) give_up(plan, preparing);
+  if (o.die_with_parent && (::prctl(PR_SET_PDEATHSIG, o.last) != 0 || ::getppid() != parent)) give_up(plan, preparing);
   ::execve(plan.argv[0], plan.argv.data(), plan.env.empty() ? environ : plan.env.data());
   give_up(plan, executing);
 }

@@ -23,8 +23,13 @@ struct Identity {
   std::optional<int> pid;
   std::string address = {};   // tcp: "127.0.0.1:4711"
   std::string name = {};      // that it has proved: the distinguished name of a certificate
+  std::string user = {};      // that it has shown itself to be: to SASL
   std::string security = {};  // "TLSv1.3, TLS_AES_256_GCM_SHA384"; empty: anybody on the way may read and change
+  int strength = 0;           // bits of its cipher
   std::string text() const;   // "unix, uid 0, pid 4711"
+  // Who it is for the rules: "user alice", "certificate CN=alice", "uid 1000"; what was shown last counts. Empty:
+  // nobody in particular.
+  std::string principal() const;
 };
 
 struct Splicing {

@@ -71,7 +71,7 @@ void Answer::over(Responder& responder, Buffer result, const std::exception_ptr&
   if (core_ == nullptr) return;
   Core& core = *core_;
   close();
-  if (responder.said_goodbye()) core.leave_when_sent();
+  if (responder.has_enough()) core.leave_when_sent();
 }
 
 // What the link does for a handler that returned.

@@ -20,7 +20,16 @@ bool is_there(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 || errno != ENOENT;
 }
 
-secure::Pem read(const std::string& path) {
+// A link that leads nowhere is a mistake: who made it wants the file to be there.
+std::optional<secure::Pem> read_if_there(const std::string& path) {
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) return std::nullopt;
+  return read_pem(path);
+}
+
+}  // namespace
+
+secure::Pem read_pem(const std::string& path) {
   const std::string reading = "cannot read '" + path + "'";
   // Without waiting: a named pipe there is a mistake.
   const io::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -36,15 +45,6 @@ secure::Pem read(const std::string& path) {
     if (pem.text.size() > file_max) io::fail(Code::invalid_arg, reading + ": it has more than 1 MiB");
   }
 }
-
-// A link that leads nowhere is a mistake: who made it wants the file to be there.
-std::optional<secure::Pem> read_if_there(const std::string& path) {
-  struct stat status{};
-  if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) return std::nullopt;
-  return read(path);
-}
-
-}  // namespace
 
 CertificatePlaces daemon_places() {
   return {.authorities = "/etc/pki/CA/cacert.pem",
@@ -85,10 +85,12 @@ CertificatePlaces client_places(const std::string& directory, const Asker& asker
   return places;
 }
 
-DaemonCredentials daemon_credentials(const CertificatePlaces& places, secure::UnixTime now) {
-  const secure::DaemonFiles files{.authorities = read(places.authorities),
+DaemonCredentials daemon_credentials(const CertificatePlaces& places, const WhoMayCome& who, secure::UnixTime now) {
+  const secure::DaemonFiles files{.authorities = read_pem(places.authorities),
                                   .revocations = read_if_there(places.revocations),
-                                  .certificates = {{read(places.certificate), read(places.key)}}};
+                                  .certificates = {{read_pem(places.certificate), read_pem(places.key)}},
+                                  .clients = who.clients,
+                                  .allowed = who.allowed};
   return {.credentials = io::or_throw(secure::Credentials::daemon(files, now)),
           .revokes = files.revocations.has_value()};
 }
@@ -97,10 +99,10 @@ std::shared_ptr<const secure::Credentials> client_credentials(const CertificateP
                                                               secure::ClientFiles::Check check, secure::UnixTime now) {
   secure::ClientFiles files{.authorities = {}, .check = check};
   if (check == secure::ClientFiles::Check::daemon) {
-    files.authorities = read(places.authorities);
+    files.authorities = read_pem(places.authorities);
     files.revocations = read_if_there(places.revocations);
   }
-  if (is_there(places.certificate)) files.certificate = {read(places.certificate), read(places.key)};
+  if (is_there(places.certificate)) files.certificate = {read_pem(places.certificate), read_pem(places.key)};
   return io::or_throw(secure::Credentials::client(files, now));
 }
 

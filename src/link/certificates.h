@@ -2,12 +2,14 @@
 // Where certificates lie, which is where libvirt has them, so that existing ones work; and credentials made of them.
 // Reads files: call it on a thread of the disk.
 //
-//   auto [credentials, revokes] = daemon_credentials(daemon_places(), today());    // a Failure names the file
+//   auto [credentials, revokes] = daemon_credentials(daemon_places(), {}, today());
+//                                                                            // a Failure names the file
 //   auto credentials = client_credentials(client_places("/my/pki", {}), Check::daemon, today());
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "secure/credentials.h"
 
@@ -38,10 +40,16 @@ struct DaemonCredentials {
   std::shared_ptr<const secure::Credentials> credentials;
   bool revokes;  // there is a revocation list
 };
-DaemonCredentials daemon_credentials(const CertificatePlaces& places, secure::UnixTime now);
+struct WhoMayCome {
+  secure::DaemonFiles::Clients clients = secure::DaemonFiles::Clients::need_certificate;
+  std::optional<std::vector<std::string>> allowed = {};  // names of certificates (secure/allowed_names.h); none: any
+};
+DaemonCredentials daemon_credentials(const CertificatePlaces& places, const WhoMayCome& who, secure::UnixTime now);
 // Without a certificate of our own, or without CAs for `none`, the rest must do.
 std::shared_ptr<const secure::Credentials> client_credentials(const CertificatePlaces& places,
                                                               secure::ClientFiles::Check check, secure::UnixTime now);
+
+secure::Pem read_pem(const std::string& path);  // at most 1 MiB; a Failure says why it cannot be read
 
 secure::UnixTime today();
 

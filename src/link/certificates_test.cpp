@@ -29,7 +29,7 @@ class CertificatesTest : public testing::Test {
   }
   std::string complaint_of_daemon() {
     try {
-      daemon_credentials(daemon_places(directory_.path()), secure::now);
+      daemon_credentials(daemon_places(directory_.path()), {}, secure::now);
     } catch (const io::Failure& failure) {
       return failure.error.message;
     }
@@ -62,7 +62,7 @@ TEST_F(CertificatesTest, AUsersOwnComeFirstIfThereAreAny) {
 
 TEST_F(CertificatesTest, MakeCredentialsOfBothSides) {
   put_all();
-  EXPECT_FALSE(daemon_credentials(daemon_places(directory_.path()), secure::now).revokes);
+  EXPECT_FALSE(daemon_credentials(daemon_places(directory_.path()), {}, secure::now).revokes);
   EXPECT_NE(client_credentials(client_places(directory_.path(), {}), Check::daemon, secure::now), nullptr);
 }
 

@@ -96,6 +96,7 @@ io::Identity FilteredTransport::peer() const {
   const secure::Peer proved = filter_->peer();
   identity.name = proved.name;
   identity.security = proved.version + ", " + proved.cipher;
+  identity.strength = proved.cipher_bits;
   return identity;
 }
 

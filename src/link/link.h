@@ -99,8 +99,8 @@ struct Responder {
     static_cast<void>(call);
     static_cast<void>(how);
   }
-  // Asked after each answer: the peer said that it will not call again. The link then ends when all was sent.
-  virtual bool said_goodbye() const { return false; }
+  // Asked after each answer: the peer will not call again, or is not to. The link then ends when all was sent.
+  virtual bool has_enough() const { return false; }
 };
 
 // The client's end of a stream. Destroying it while open aborts it.

@@ -88,7 +88,7 @@ class Handlers final : public Responder {
     if (handler == handlers_.end()) io::fail(Code::no_support, "the test has no handler");
     co_return co_await handler->second(call);
   }
-  bool said_goodbye() const override { return goodbye; }
+  bool has_enough() const override { return goodbye; }
   int under_way = 0;
   bool goodbye = false;
 

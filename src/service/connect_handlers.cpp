@@ -18,11 +18,6 @@ enum class Feature : std::int32_t {
   close_callback = 15,
 };
 
-// Authentication does not take place on sockets whose peers the kernel vouches for.
-constexpr std::int32_t auth_none = 0;
-
-[[noreturn]] void refuse_authentication() { io::fail(Code::auth_failed, "authentication failed", ErrorDomain::rpc); }
-
 }  // namespace
 
 Group ConnectHandlers::group() { return group_of(*this); }
@@ -42,6 +37,9 @@ Task<Void> ConnectHandlers::operator()(Call<remote::ConnectOpen>& call) {
   if (!uri_is_served(name)) {
     io::fail(Code::no_connect, "'" + name + "' is not served here; qemu:///system, qemu:///session, test:///default " +
                                    "and sluice:/// are");
+  }
+  if (client_.granted == remote::Role::none) {
+    io::fail(Code::operation_denied, "by the rules of this daemon " + client_.identity.principal() + " may do nothing");
   }
   client_.uri = name.empty() ? default_uri_ : name;
   // Clients leak bits of their own into this word, so all but this one are ignored.
@@ -81,34 +79,15 @@ Task<remote::ConnectGetLibVersion::Reply> ConnectHandlers::operator()(Call<remot
   co_return remote::ConnectGetLibVersion::Reply{.lib_ver = version_number};
 }
 
-// Nobody else on this host can listen in: the bytes never leave the kernel.
+// Whether nobody else can listen in: the bytes are encrypted, or never leave the kernel, or this process.
 Task<remote::ConnectIsSecure::Reply> ConnectHandlers::operator()(Call<remote::ConnectIsSecure>&) {
-  co_return remote::ConnectIsSecure::Reply{.secure = 1};
+  const io::Identity& peer = client_.identity;
+  const bool stays_here = peer.transport == "unix" || peer.transport == "memory";
+  co_return remote::ConnectIsSecure::Reply{.secure = stays_here || peer.strength > 0 ? 1 : 0};
 }
 
 // A host lives as long as its daemon, so the end of the connection is all a client will ever hear.
 Task<Void> ConnectHandlers::operator()(Call<remote::ConnectRegisterCloseCallback>&) { co_return Void{}; }
 Task<Void> ConnectHandlers::operator()(Call<remote::ConnectUnregisterCloseCallback>&) { co_return Void{}; }
-
-Task<remote::AuthList::Reply> ConnectHandlers::operator()(Call<remote::AuthList>&) {
-  co_return remote::AuthList::Reply{.types = {{auth_none}}};
-}
-
-Task<remote::AuthSaslInit::Reply> ConnectHandlers::operator()(Call<remote::AuthSaslInit>&) {
-  refuse_authentication();
-  co_return remote::AuthSaslInit::Reply{};
-}
-Task<remote::AuthSaslStart::Reply> ConnectHandlers::operator()(Call<remote::AuthSaslStart>&) {
-  refuse_authentication();
-  co_return remote::AuthSaslStart::Reply{};
-}
-Task<remote::AuthSaslStep::Reply> ConnectHandlers::operator()(Call<remote::AuthSaslStep>&) {
-  refuse_authentication();
-  co_return remote::AuthSaslStep::Reply{};
-}
-Task<remote::AuthPolkit::Reply> ConnectHandlers::operator()(Call<remote::AuthPolkit>&) {
-  refuse_authentication();
-  co_return remote::AuthPolkit::Reply{};
-}
 
 }  // namespace sluice::service

@@ -1,5 +1,5 @@
 #pragma once
-// Opening and closing a connection, what it can do, who is let in: everything a client says before and after its work.
+// Opening and closing a connection, and what it can do: what every client says before and after its work.
 // Knows no host.
 
 #include "remote/connect.h"
@@ -13,8 +13,7 @@ class ConnectHandlers {
   using Served =
       Procedures<remote::ConnectOpen, remote::ConnectClose, remote::ConnectSupportsFeature, remote::ConnectGetUri,
                  remote::ConnectGetHostname, remote::ConnectGetLibVersion, remote::ConnectIsSecure,
-                 remote::ConnectRegisterCloseCallback, remote::ConnectUnregisterCloseCallback, remote::AuthList,
-                 remote::AuthSaslInit, remote::AuthSaslStart, remote::AuthSaslStep, remote::AuthPolkit>;
+                 remote::ConnectRegisterCloseCallback, remote::ConnectUnregisterCloseCallback>;
 
   ConnectHandlers(Client& client, const std::string& default_uri) : client_(client), default_uri_(default_uri) {}
   Group group();
@@ -28,11 +27,6 @@ class ConnectHandlers {
   Task<remote::ConnectIsSecure::Reply> operator()(Call<remote::ConnectIsSecure>& call);
   Task<Void> operator()(Call<remote::ConnectRegisterCloseCallback>& call);
   Task<Void> operator()(Call<remote::ConnectUnregisterCloseCallback>& call);
-  Task<remote::AuthList::Reply> operator()(Call<remote::AuthList>& call);
-  Task<remote::AuthSaslInit::Reply> operator()(Call<remote::AuthSaslInit>& call);
-  Task<remote::AuthSaslStart::Reply> operator()(Call<remote::AuthSaslStart>& call);
-  Task<remote::AuthSaslStep::Reply> operator()(Call<remote::AuthSaslStep>& call);
-  Task<remote::AuthPolkit::Reply> operator()(Call<remote::AuthPolkit>& call);
 
  private:
   Client& client_;

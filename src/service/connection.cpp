@@ -21,8 +21,9 @@ std::string_view name_of(remote::Role role) {
 
 Connection::Connection(ConnectionOptions options, io::Clock& clock)
     : options_(std::move(options)), clock_(clock), connect_handlers_(client_, options_.default_uri) {
-  client_.granted = options_.role;
+  if (!options_.role_of) client_.granted = options_.role;
   groups_.push_back(connect_handlers_.group());
+  groups_.push_back(auth_handlers_.group());
 }
 
 Connection::~Connection() { ensure(link_ == nullptr, "a connection is over before it dies"); }
@@ -30,14 +31,19 @@ Connection::~Connection() { ensure(link_ == nullptr, "a connection is over befor
 Task<Error> Connection::serve(std::unique_ptr<io::Transport> transport) {
   executor_ = co_await asio::this_coro::executor;
   client_.identity = transport->peer();
-  if (options_.streams != nullptr) {
-    stream_user_ = std::make_shared<const StreamUser>(options_.streams->new_user(client_.identity));
+  std::unique_ptr<Login> login = options_.login ? options_.login(client_.identity) : nullptr;
+  const bool asked = login != nullptr;
+  if (asked) {
+    auth_handlers_.ask(std::move(login), [this] { become_known(); });
+  } else {
+    become_known();
   }
   programs_.insert(programs_.begin(), serve_groups(remote::Remote::info(), groups_));
   for (const ServedProgram& program : programs_) infos_.push_back(program.info);
 
   session::Session session(session::Side::daemon, {.programs = infos_,
                                                    .software = options_.software,
+                                                   .authentication = asked,
                                                    .process_budget = options_.budget,
                                                    .ping_interval = options_.ping_interval});
   link::Link link(executor_, std::move(transport), std::move(session), clock_);
@@ -63,6 +69,14 @@ Task<Error> Connection::serve(std::unique_ptr<io::Transport> transport) {
   link_ = nullptr;
   if (failed) std::rethrow_exception(failed);
   co_return why;
+}
+
+void Connection::become_known() {
+  if (options_.role_of) client_.granted = options_.role_of(client_.identity);
+  if (options_.streams != nullptr) {
+    stream_user_ = std::make_shared<const StreamUser>(options_.streams->new_user(client_.identity));
+  }
+  if (options_.known) options_.known();
 }
 
 bool Connection::behind() const { return link_ != nullptr && link_->control_queued() > 0; }

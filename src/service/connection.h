@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "service/auth_handlers.h"
 #include "service/census.h"
 #include "service/client.h"
 #include "service/connect_handlers.h"
@@ -21,13 +22,16 @@
 namespace sluice::service {
 
 struct ConnectionOptions {
-  remote::Role role = remote::Role::admin;  // of the socket the client came through
-  std::string default_uri = "sluice:///";   // for a client that opens without one
-  std::string software = "Sluice";          // told to clients, for their logs
+  remote::Role role = remote::Role::admin;                        // of every client
+  std::function<remote::Role(const io::Identity&)> role_of = {};  // or by who he is, when that is known
+  std::string default_uri = "sluice:///";                         // for a client that opens without one
+  std::string software = "Sluice";                                // told to clients, for their logs
   Duration ping_interval = std::chrono::seconds(5);
-  Budget* budget = nullptr;    // of the windows of all connections; outlives this one
-  Streams* streams = nullptr;  // where its streams are listed, if they are
-  Census* census = nullptr;    // where it is counted, if it is
+  Budget* budget = nullptr;          // of the windows of all connections; outlives this one
+  Streams* streams = nullptr;        // where its streams are listed, if they are
+  Census* census = nullptr;          // where it is counted, if it is
+  NewLogin login = {};               // for clients who must show who they are
+  std::function<void()> known = {};  // called when the client is one whom it serves: no more than once
 };
 
 class Connection final : private link::Responder, private Counted {
@@ -57,7 +61,8 @@ class Connection final : private link::Responder, private Counted {
   Task<Buffer> respond(link::Incoming& call) override;
   void over(const link::Incoming& call, const link::Ending& how) override { tally_.over(call, how); }
   Count count() const override { return tally_.count(client_.identity.transport, *link_); }
-  bool said_goodbye() const override { return client_.said_goodbye; }
+  bool has_enough() const override { return client_.said_goodbye || client_.refused; }
+  void become_known();
   void let_pass(const remote::Proc& proc) const;
   void refuse_crowd(const remote::Proc& proc) const;
 
@@ -65,6 +70,7 @@ class Connection final : private link::Responder, private Counted {
   io::Clock& clock_;
   Client client_;
   ConnectHandlers connect_handlers_;
+  AuthHandlers auth_handlers_{client_};
   std::vector<Group> groups_;
   std::vector<ServedProgram> programs_;
   std::vector<remote::ProgramInfo> infos_;

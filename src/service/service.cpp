@@ -36,8 +36,8 @@ constexpr bool each_is_served_once() {
   return all;
 }
 
-static_assert(each_is_served_once<remote::Remote, ConnectHandlers, NodeHandlers, ListHandlers, LifeHandlers,
-                                  FactsHandlers, JobHandlers, EventHandlers, PoolHandlers, VolumeHandlers,
+static_assert(each_is_served_once<remote::Remote, ConnectHandlers, AuthHandlers, NodeHandlers, ListHandlers,
+                                  LifeHandlers, FactsHandlers, JobHandlers, EventHandlers, PoolHandlers, VolumeHandlers,
                                   PoolEventHandlers, EmptyListHandlers>(),
               "a procedure of the remote program has one handler");
 static_assert(each_is_served_once<remote::Extension, ExtensionHandlers, StreamHandlers>(),
@@ -77,14 +77,16 @@ struct Handlers {
 Service::Service(driver::Host& host, io::Disk& disk, io::Clock& clock, ServiceOptions options)
     : host_(host), disk_(disk), clock_(clock), options_(std::move(options)) {}
 
-io::Task<Error> Service::serve(std::unique_ptr<io::Transport> transport, remote::Role role) {
-  Connection connection({.role = role,
+io::Task<Error> Service::serve(std::unique_ptr<io::Transport> transport, Admission admission) {
+  Connection connection({.role_of = std::move(admission.role),
                          .default_uri = options_.default_uri,
                          .software = options_.software,
                          .ping_interval = options_.ping_interval,
                          .budget = &budget_,
                          .streams = &streams_,
-                         .census = &census_},
+                         .census = &census_,
+                         .login = std::move(admission.login),
+                         .known = std::move(admission.known)},
                         clock_);
   Handlers handlers(host_, disk_, clock_, streams_, connection);
   co_return co_await connection.serve(std::move(transport));

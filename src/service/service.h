@@ -3,10 +3,13 @@
 // the in-process test:///default are a listener and a client around it.
 //
 //   Service service(host, disk, clock, {.default_uri = "qemu:///system"});
-//   Error why = co_await service.serve(std::move(transport), Role::admin);         // one connection, to its end
+//   Error why = co_await service.serve(std::move(transport), {.role = anybody_is(Role::admin)});  // one connection, to
+//   its end
 //
 // Connections share nothing but the host and the list of streams. serve may be called on any number of executors; each
 // connection stays on its own.
+
+#include <functional>
 
 #include "base/budget.h"
 #include "base/limits.h"
@@ -16,9 +19,21 @@
 #include "io/transport.h"
 #include "remote/proc.h"
 #include "service/census.h"
+#include "service/login.h"
 #include "service/streams.h"
 
 namespace sluice::service {
+
+// How a client is let in.
+struct Admission {
+  std::function<remote::Role(const io::Identity&)> role;  // by who he is in the end
+  NewLogin login = {};                                    // if he must show who he is
+  std::function<void()> known = {};  // called when it is certain that he is served: at once, or after his login
+};
+
+inline std::function<remote::Role(const io::Identity&)> anybody_is(remote::Role role) {
+  return [role](const io::Identity&) { return role; };
+}
 
 struct ServiceOptions {
   std::string default_uri = "qemu:///system";  // for clients that open without one
@@ -32,7 +47,7 @@ class Service {
   Service(driver::Host& host, io::Disk& disk, io::Clock& clock, ServiceOptions options);
 
   // On the executor of the transport, until the connection is over and all it began has ended. Says why it ended.
-  io::Task<Error> serve(std::unique_ptr<io::Transport> transport, remote::Role role);
+  io::Task<Error> serve(std::unique_ptr<io::Transport> transport, Admission admission);
 
   // What its connections have counted, and what their windows may promise together.
   const Census& census() const { return census_; }

@@ -118,6 +118,8 @@ struct BedOptions {
   bool default_machine = false;
   Role role = Role::admin;
   bool extended = false;  // says hello
+  NewLogin login = {};    // clients must show who they are
+  std::function<Role(const io::Identity&)> role_of = {};
   bool own_loop = false;  // the host lives on another thread
   driver::Storage* storage = nullptr;
 };
@@ -140,8 +142,9 @@ Task<> with_client(Service& service, driver::MemoryHost& host, io::Clock& clock,
     if (event.program != Remote::number || event.procedure != DomainEventCallbackLifecycle::proc.number) return;
     bed.lifecycle.push_back(io::or_throw(xdr::decode<DomainEventCallbackLifecycle>(event.fields)));
   });
-  auto serving = [&service, carrier = std::move(b), role = options.role]() mutable {
-    return service.serve(std::move(carrier), role);
+  auto serving = [&service, &options, carrier = std::move(b)]() mutable {
+    return service.serve(std::move(carrier), {.role = options.role_of ? options.role_of : anybody_is(options.role),
+                                              .login = options.login});
   };
   auto serve = [&]() -> Task<> { static_cast<void>(co_await io::on(there, std::move(serving))); };
   auto run = [&]() -> Task<> { static_cast<void>(co_await bed.client.run(nullptr)); };

@@ -23,7 +23,7 @@ std::int64_t ms_since_1970() {
 
 bool may_see(const StreamViewer& viewer, const StreamUser& opener) {
   if (viewer.all || viewer.user.session == opener.session) return true;
-  return viewer.user.uid && viewer.user.uid == opener.uid;
+  return !viewer.user.principal.empty() && viewer.user.principal == opener.principal;
 }
 
 Error cancelled_error(const StreamViewer& by, const std::string& reason) {

@@ -27,8 +27,8 @@ using io::Task;
 // A connection, as one that opens streams or looks at them.
 struct StreamUser {
   std::uint64_t session = 0;
-  std::optional<unsigned> uid;  // if its transport tells
-  std::string name;             // "unix, uid 0, pid 4711"
+  std::string principal;  // "uid 0"; empty: nobody in particular
+  std::string name;       // "unix, uid 0, pid 4711"
 };
 
 struct StreamViewer {
@@ -51,7 +51,7 @@ class Streams {
   ~Streams();
 
   StreamUser new_user(const io::Identity& identity) {
-    return {.session = ++last_session_, .uid = identity.uid, .name = identity.text()};
+    return {.session = ++last_session_, .principal = identity.principal(), .name = identity.text()};
   }
   void enter(link::Incoming& call, std::shared_ptr<const StreamUser> opener, const io::Executor& home);
 

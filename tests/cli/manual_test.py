@@ -41,15 +41,15 @@ class Manual(unittest.TestCase):
     completion = COMPLETION.read_text()
 
     def test_there_are_commands_to_look_for(self):
-        self.assertEqual(22, len(subcommands()))
-        self.assertEqual(22 + 12 + 11, len(list(commands())))
+        self.assertEqual(24, len(subcommands()))
+        self.assertEqual(24 + 12 + 11 + 4, len(list(commands())))
         self.assertIn("--level", options_in(help_of("save")))
 
     def test_every_command_is_in_the_page_and_is_completed(self):
         for command in commands():
             if not subcommands(*command):
                 self.assertRegex(self.page, rf'(?m)^\.(BI|BR|B) "?{" ".join(command)}("| |$)')
-        for noun, prefix in ((), " "), (("pool",), "pool_"), (("volume",), "volume_"):
+        for noun, prefix in ((), " "), (("pool",), "pool_"), (("volume",), "volume_"), (("pki",), "pki_"):
             offered = re.search(rf'{prefix}commands="([^"]*)"', self.completion).group(1).split()
             self.assertEqual(sorted(subcommands(*noun)), sorted(offered))
 
@@ -72,10 +72,12 @@ class Manual(unittest.TestCase):
         self.assertEqual(codes, re.findall(r"^\.B (\d+)$", status, re.M))
 
     def test_the_page_is_well_formed(self):
-        done = subprocess.run(["man", "--warnings", "-l", "-Tutf8", PAGE], capture_output=True, text=True, check=True,
-                              timeout=60, env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "MANWIDTH": "100"})
-        self.assertEqual("", done.stderr)
-        self.assertIn("EXIT STATUS", re.sub(".\x08", "", done.stdout))  # bold letters are struck twice
+        for page, holds in ((PAGE, "EXIT STATUS"), (PAGE.with_name("sluiced.8"), "LOGGING IN"),
+                            (PAGE.with_name("sluiced.toml.5"), "SETTINGS")):
+            done = subprocess.run(["man", "--warnings", "-l", "-Tutf8", page], capture_output=True, text=True, check=True,
+                                  timeout=60, env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "MANWIDTH": "100"})
+            self.assertEqual("", done.stderr, page)
+            self.assertIn(holds, re.sub(".\x08", "", done.stdout))  # bold letters are struck twice
 
     def test_bash_accepts_the_completion(self):
         subprocess.run(["bash", "-n", COMPLETION], check=True, timeout=60)

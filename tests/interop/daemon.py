@@ -1,7 +1,7 @@
 """A private sluiced with a guest's files beside it, for tests with real clients.
 
 Under tests/with-libvirtd it is libvirtd instead: what the tests expect must hold there, too. With SLUICE_OVER=tls in the
-environment clients come over TLS to either.
+environment clients come over TLS to either; with SLUICE_OVER=sasl they have to log in there, too, by SCRAM-SHA-256.
 """
 import os
 import pathlib
@@ -30,7 +30,7 @@ def until(what, true, limit=90):
 def made():
     if "LIBVIRTD_SOCKET" in os.environ:
         return Libvirtd()
-    return SecuredSluiced() if os.environ.get("SLUICE_OVER") == "tls" else Sluiced()
+    return {"tls": SecuredSluiced, "sasl": LoginSluiced}.get(os.environ.get("SLUICE_OVER"), Sluiced)()
 
 
 class Daemon:
@@ -134,3 +134,18 @@ class SecuredSluiced(Sluiced):
             port = free.getsockname()[1]
         self.more = ["--tls", f"127.0.0.1:{port}", "--pki", pki]
         self.uri = f"qemu+tls://localhost:{port}/system?pkipath={pki}"
+
+
+class LoginSluiced(SecuredSluiced):
+    """With TLS without certificates of clients, who log in."""
+
+    def prepare(self):
+        super().prepare()
+        from sasl import PASSWORD, USER, put_answers, put_passwords
+        secrets = self.folder / "sasl"
+        secrets.mkdir(mode=0o700)
+        put_passwords(secrets, "sluice", **{USER: PASSWORD})
+        for name in ("clientcert.pem", "clientkey.pem"):
+            (self.folder / "pki" / name).unlink()
+        self.more += ["--tls-auth", "sasl", "--sasl-conf", secrets, "--sasl-mechanisms", "SCRAM-SHA-256"]
+        self.uri += f"&authfile={put_answers(secrets / 'auth.conf')}"

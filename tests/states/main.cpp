@@ -15,6 +15,7 @@
 #include "model/lifecycle.h"
 #include "qmp/states.h"
 #include "secure/filter_state.h"
+#include "session/auth_state.h"
 #include "session/call_state.h"
 #include "session/keepalive.h"
 #include "session/opening_state.h"
@@ -26,6 +27,7 @@ namespace {
 std::map<std::string, std::string> pages() {
   using namespace sluice;
   return {
+      {"authentication.md", mermaid("Authentication by SASL, in the daemon", session::auth_table::rows)},
       {"call.md", mermaid("Call", session::call_rows)},
       {"job.md", mermaid("Job of a machine", model::job_rows)},
       {"filter.md", mermaid("Filter of a secured connection", secure::filter_table::rows)},
