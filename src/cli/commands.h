@@ -30,6 +30,7 @@ void add_streams(CLI::App& app, const Settings& settings);
 void add_cancel(CLI::App& app, const Settings& settings);
 void add_limit(CLI::App& app, const Settings& settings);
 void add_weight(CLI::App& app, const Settings& settings);
+void add_pki(CLI::App& app, const Settings& settings);
 void add_relay(CLI::App& app, const Settings& settings);
 void add_version(CLI::App& app, const Settings& settings);
 

@@ -26,7 +26,7 @@ void add_commands(CLI::App& app, const Settings& settings) {
   for (const auto add :
        {add_list,   add_define,  add_undefine, add_start, add_shutdown, add_reboot, add_reset,   add_destroy,
         add_pause,  add_resume,  add_info,     add_xml,   add_console,  add_save,   add_restore, add_pool,
-        add_volume, add_streams, add_cancel,   add_limit, add_weight,   add_relay,   add_version}) {
+        add_volume, add_streams, add_cancel,   add_limit, add_weight,   add_pki,    add_relay,   add_version}) {
     add(app, settings);
   }
 }
