@@ -2,7 +2,8 @@
 from xml.sax.saxutils import escape
 
 WIDTH, LEFT, RIGHT, BAR, GAP, HEAD = 760, 250, 90, 18, 14, 44
-COLOURS = {"sluice": "#1f6f8b", "sluiced": "#4fa3bf", "sluice tcp": "#4fa3bf", "virsh": "#c8553d", "libvirtd": "#c8553d"}
+COLOURS = {"sluice": "#1f6f8b", "sluiced": "#4fa3bf", "sluice tcp": "#4fa3bf", "sluice tls": "#1f6f8b",
+           "virsh": "#c8553d", "virsh tls": "#c8553d", "libvirtd": "#c8553d"}
 LIMIT = "#b9b9b9"  # what is neither of both is a limit to be seen beside them
 
 
