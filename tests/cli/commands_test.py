@@ -91,7 +91,7 @@ class Commands(Place):
         self.assertEqual([], self.names())
 
     def test_a_bad_uri_says_what_is_wrong(self):
-        self.refused(2, "there is no transport 'ssh'", "-c", "qemu+ssh:///system", "list")
+        self.refused(2, "there is no transport 'xyz'", "-c", "qemu+xyz:///system", "list")
         self.refused(2, "not of the form", "-c", "nonsense", "list")
 
     def test_an_unknown_machine_is_not_found(self):
