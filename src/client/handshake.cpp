@@ -14,6 +14,7 @@ using remote::Remote;
 constexpr std::int32_t auth_sasl = 1, auth_polkit = 2;
 constexpr std::int32_t keepalive_feature = 10;
 constexpr std::uint32_t read_only = 1;
+constexpr std::chrono::seconds patience_with_humans{300};
 
 // Bits that keep others from reading. What anybody may pretend to be the other end of keeps nobody.
 int encrypts_for(const Target& target, const io::Identity& peer) {
@@ -42,7 +43,8 @@ Task<> introduce(Wire& wire, const Target& target, const ConnectOptions& options
   link::Link& link = wire.link();
   Daemon daemon{.link = link, .clock = clock, .patience = options.keepalive * (options.keepalive_count + 1)};
   const auto patience = daemon.patience;
-  if (target.ssh && target.ssh->ask) daemon.patience = {};  // until ssh has been told what it asks
+  // Until ssh has been told what it asks.
+  if (target.ssh && target.ssh->ask && patience.count() > 0) daemon.patience = std::max(patience, patience_with_humans);
   const auto ways = co_await daemon.ask_if_known(remote::AuthList{});
   daemon.patience = patience;
   co_await authenticate(daemon, ways.types.items, wire, target, options);

@@ -26,6 +26,13 @@ TEST(FailedLogins, SomeMayFailAtOnceAndThenOneInSixSeconds) {
   EXPECT_FALSE(logins.may_try("192.0.2.1", start + 6s));
 }
 
+TEST(FailedLogins, ManyAtOnceCostNoMoreThanTheFirstOfThem) {
+  FailedLogins logins;
+  fail_often(logins, "192.0.2.1", 1000);
+  EXPECT_FALSE(logins.may_try("192.0.2.1", start + 5s));
+  EXPECT_TRUE(logins.may_try("192.0.2.1", start + 6s));
+}
+
 TEST(FailedLogins, EachPlaceIsForItself) {
   FailedLogins logins;
   fail_often(logins, "192.0.2.1", 100);

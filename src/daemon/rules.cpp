@@ -15,7 +15,8 @@ struct Known {
 // What was shown last counts, and most.
 Known known(const io::Identity& who) {
   if (!who.user.empty()) return {&Rule::users, who.user};
-  if (!who.name.empty()) return {&Rule::certificates, who.name};
+  // Over what is encrypted nobody is a local user; a certificate may have no name at all.
+  if (!who.name.empty() || !who.security.empty()) return {&Rule::certificates, who.name};
   return {&Rule::local, who.uid ? std::to_string(*who.uid) : ""};
 }
 

@@ -41,6 +41,13 @@ TEST(Rules, EachKindOfNameIsForItself) {
   EXPECT_EQ(rules.role_of(logged_in("bob"), admin), none);
 }
 
+TEST(Rules, ACertificateWithoutANameIsNoLocalUser) {
+  io::Identity nameless = certified("");
+  nameless.security = "TLSv1.3, TLS_AES_128_GCM_SHA256";
+  EXPECT_EQ(Rules({{.certificates = {"CN=a"}, .role = admin}}).role_of(nameless, admin), none);
+  EXPECT_EQ(Rules({{.certificates = {"*"}, .role = monitor}}).role_of(nameless, admin), monitor);
+}
+
 TEST(Rules, NobodyGetsMoreThanHisDoorGives) {
   const Rules rules({{.local = {"1000"}, .role = admin}});
   EXPECT_EQ(rules.role_of(local(1000), monitor), monitor);

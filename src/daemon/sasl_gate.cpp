@@ -52,21 +52,24 @@ class Attempt {
       : gate_(std::move(gate)), peer_(std::move(peer)), place_(place_of(peer_)), number_(++gate_->attempts) {}
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
-  ~Attempt() { --gate_->attempts; }
+  ~Attempt() { stop_counting(); }
 
   const std::shared_ptr<SaslGate::Shared>& gate() const { return gate_; }
-  std::string user() const { return server_->user(); }
+  const std::string& user() const { return user_; }  // when it is over
 
+  // Before anything is asked of the disk, where those of whom nobody hears any more may still stand in line.
+  void refuse_crowd() {
+    if (number_ > SaslGate::attempts_max) refuse("too many log in at once");
+  }
   // Nobody waits for it any more: what it has asked for need not be done, and has failed unless it was over.
   void leave() {
-    if (outcome_ == Outcome::open && begun_) gate_->failed_logins.failed(place_, gate_->clock.now());
     left_ = true;
+    if (begun_ && outcome_.exchange(Outcome::refused) == Outcome::open) count_failure("the client left in the middle");
   }
 
-  // On a thread of the disk, all of them.
+  // On a thread of the disk, these.
   std::string begin() {
     refuse_at_once();
-    if (number_ > SaslGate::attempts_max) refuse("too many log in at once");
     auto made =
         secure::SaslServer::make({.mechanisms = gate_->mechanisms, .strength = peer_.strength, .host = gate_->host});
     if (!made) refuse(made.error().message);
@@ -90,32 +93,47 @@ class Attempt {
     refuse_at_once();
     Result<secure::SaslStep> step = once(*server_);
     if (!step) fail(step.error().message);
-    if (step->complete) {
-      if (server_->user().empty()) fail("nobody is known by it");  // or rules for others would be his
-      outcome_ = Outcome::known;
-      gate_->log.info("logged in", {{"peer", peer_.text()}, {"user", server_->user()}, {"mechanism", mechanism_}});
-    }
+    if (step->complete) become_known();
     return {.data = std::move(step->data), .complete = step->complete};
+  }
+
+  // Of the attempt nothing is needed any more, however long the client stays.
+  void become_known() {
+    user_ = server_->user();
+    if (user_.empty()) fail("nobody is known by it");  // or rules for others would be his
+    server_.reset();
+    stop_counting();
+    if (outcome_.exchange(Outcome::known) != Outcome::open) return;  // he has left meanwhile
+    gate_->log.info("logged in", {{"peer", peer_.text()}, {"user", user_}, {"mechanism", mechanism_}});
   }
 
   void refuse_at_once() {
     if (left_) throw boost::system::system_error(asio::error::operation_aborted);
     if (gate_->failed_logins.may_try(place_, gate_->clock.now())) return;
     outcome_ = Outcome::refused;
+    // Told once, when it began: these would fill the log.
     gate_->log.debug("login refused", {{"peer", peer_.text()}, {"why", "too many attempts have failed"}});
     io::fail(Code::auth_failed, "too many attempts from '" + place_ + "' have failed", ErrorDomain::auth);
   }
-  // The first that is too much is told; what comes behind it would fill the log.
   [[noreturn]] void fail(const std::string& why) {
-    if (gate_->failed_logins.failed(place_, gate_->clock.now())) {
-      gate_->log.warning("too many attempts to log in have failed: more are refused unseen", {{"place", place_}});
-    }
-    refuse(why);
+    if (outcome_.exchange(Outcome::refused) == Outcome::open) count_failure(why);
+    io::fail(Code::auth_failed, why, ErrorDomain::auth);
   }
   [[noreturn]] void refuse(const std::string& why) {
     outcome_ = Outcome::refused;
-    gate_->log.warning("login refused", {{"peer", peer_.text()}, {"mechanism", mechanism_}, {"why", why}});
+    tell(why);
     io::fail(Code::auth_failed, why, ErrorDomain::auth);
+  }
+  void count_failure(const std::string& why) {
+    tell(why);
+    if (!gate_->failed_logins.failed(place_, gate_->clock.now())) return;
+    gate_->log.warning("too many attempts to log in have failed: more are refused unseen", {{"place", place_}});
+  }
+  void tell(const std::string& why) const {
+    gate_->log.warning("login refused", {{"peer", peer_.text()}, {"mechanism", mechanism_}, {"why", why}});
+  }
+  void stop_counting() {
+    if (counted_.exchange(false)) --gate_->attempts;
   }
 
   const std::shared_ptr<SaslGate::Shared> gate_;
@@ -123,8 +141,8 @@ class Attempt {
   const std::string place_;
   const std::size_t number_;  // of those at once, when it began
   std::unique_ptr<secure::SaslServer> server_;
-  std::string mechanism_;
-  std::atomic<bool> begun_ = false, left_ = false;
+  std::string mechanism_, user_;
+  std::atomic<bool> begun_ = false, left_ = false, counted_ = true;
   std::atomic<Outcome> outcome_ = Outcome::open;
 };
 
@@ -137,6 +155,7 @@ class SaslLogin final : public service::Login {
   ~SaslLogin() override { attempt_->leave(); }
 
   io::Task<std::string> mechanisms() override {
+    attempt_->refuse_crowd();
     return run([attempt = attempt_] { return attempt->begin(); });
   }
   io::Task<service::LoginStep> start(std::string mechanism, remote::SaslBytes first) override {

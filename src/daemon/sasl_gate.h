@@ -6,7 +6,8 @@
 //   service.serve(std::move(transport), {.role = role, .login = gate.logins()});
 //
 // Passwords are looked up on threads of the disk, in a lane of their own. Who fails too often from one place is refused
-// before that (failed_logins.h); to leave in the middle is to fail. Every attempt is in the log with its outcome.
+// before that (failed_logins.h); to leave in the middle is to fail. Every attempt is in the log with its outcome, but
+// for those that are refused so.
 
 #include <memory>
 #include <string>

@@ -159,6 +159,17 @@ TEST_F(SaslGateTest, WhoLeavesInTheMiddleHasFailed) {
   EXPECT_THAT(refusal(Who{}), HasSubstr("too many attempts"));
 }
 
+TEST_F(SaslGateTest, OnlySoManyLogInAtOnceAndThoseWhoHaveAreNotCounted) {
+  std::vector<std::unique_ptr<service::Login>> held;
+  const auto newcomer = gate().logins();
+  held.push_back(newcomer(stranger()));
+  EXPECT_EQ(io::run_on(loop.executor(), converse(*held.front(), {})), "alice");
+  for (std::size_t i = 0; i < SaslGate::attempts_max; ++i) held.push_back(newcomer(stranger()));
+  EXPECT_THAT(refusal({}), HasSubstr("too many log in at once"));
+  held.pop_back();
+  EXPECT_EQ(log_in(), "alice");
+}
+
 TEST_F(SaslGateTest, AnAccountHasOneNameHoweverItIsTyped) {
   gate();
   const std::string host = io::or_throw(secure::SaslServer::make({.mechanisms = {"SCRAM-SHA-256"}}))->host();
@@ -212,7 +223,9 @@ TEST_F(SaslClientTest, WhatItAsksIsAnsweredBetweenTwoTries) {
   ASSERT_TRUE(started) << started.error().message;
   EXPECT_EQ(started->mechanism, "SCRAM-SHA-256");
   EXPECT_THAT(as_text(*started->step.data), HasSubstr("n=alice"));
-  EXPECT_FALSE(alice->step(says("r=abc,s=QSXCR+Q6sek8bf92,i=4000000000"))) << "and it knows what is spoken";
+  const auto step = alice->step(says("r=abc,s=QSXCR+Q6sek8bf92,i=4000000000"));
+  ASSERT_FALSE(step);
+  EXPECT_THAT(step.error().message, HasSubstr("hashed more than")) << "it knows what is spoken";
 }
 
 TEST_F(SaslClientTest, WeakMechanismsAreNotUsed) {

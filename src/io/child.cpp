@@ -39,6 +39,7 @@ struct Child::Inside {
       reap();
       return;
     }
+    kill(SIGKILL);
     // Or when a disk answers that does not: no event loop waits for that.
     const auto later = std::make_shared<asio::posix::stream_descriptor>(std::move(ended));
     later->async_wait(asio::posix::descriptor_base::wait_read, [later](const boost::system::error_code&) {

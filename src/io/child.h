@@ -60,8 +60,8 @@ class Child {
 
   Child(Child&&) noexcept;
   Child& operator=(Child&&) noexcept;
-  // Unless released or over, kills with `last` and reaps; what is not gone after a second, because it waits for a
-  // disk, its executor reaps later.
+  // Unless released or over, kills with `last`, a second later with SIGKILL, and reaps; what is not gone after a
+  // second, because it waits for a disk, its executor reaps later.
   ~Child();
 
   pid_t pid() const;

@@ -11,11 +11,14 @@ namespace {
 
 // A quiet connection keeps little, and so does one that has not shown yet who it is: there may be many of those.
 constexpr std::size_t room_least = 4 * 1024;
+constexpr std::size_t room_at_first = 16 * 1024;
 constexpr std::size_t room_most = 256 * 1024;
+// More than a stranger can say before he is sent away: 32 calls of 64 KiB at most.
+constexpr std::uint64_t first = 4 * 1024 * 1024;
 
-// For the next read, after one of `count` bytes.
-std::size_t room_after(std::size_t count, std::size_t room) {
-  if (count == room) return std::min(room * 4, room_most);
+// For the next read, after one of `count` bytes, and `before` in all.
+std::size_t room_after(std::size_t count, std::size_t room, std::uint64_t before) {
+  if (count == room) return std::min(room * 4, before < first ? room_at_first : room_most);
   return count <= room_least ? room_least : room;
 }
 
@@ -111,10 +114,11 @@ std::size_t FilteredTransport::receive(MutableBytes into) {
 }
 
 io::Task<> FilteredTransport::fill() {
-  const std::size_t size = room_after(came_, room_.size());
+  const std::size_t size = room_after(came_, room_.size(), received_);
   if (size != room_.size()) room_ = Chunk::uninitialised(size);
   const std::array into{room_.writable()};
   came_ = co_await network_->read_some(into);
+  received_ += came_;
   if (came_ == 0) co_return filter_->ended();
   incoming_ = room_.bytes().first(came_);
 }

@@ -40,9 +40,10 @@ class FilteredTransport final : public io::Transport {
 
   const std::unique_ptr<io::Transport> network_;
   const std::unique_ptr<secure::Filter> filter_;
-  Chunk room_;            // what the network brought; small while it brings little
-  std::size_t came_ = 0;  // with the last read
-  Bytes incoming_;        // of it: not used yet
+  Chunk room_;                  // what the network brought; small while it brings little
+  std::size_t came_ = 0;        // with the last read
+  std::uint64_t received_ = 0;  // in all
+  Bytes incoming_;              // of it: not used yet
   bool sending_ = false;
   io::Signal sent_;  // of who has to wait while the other task sends
 };

@@ -87,8 +87,8 @@ class SaslServer {
   std::unique_ptr<Inside> inside_;
 };
 
-// Cyrus is loaded into whatever process uses the library, where its locks are not ours to set: no two threads may be in
-// one of these functions at once, of whichever conversation.
+// Cyrus is loaded into whatever process uses the library, where its locks are not ours to set: no two threads may make,
+// start or step at once, whichever conversations these are.
 class SaslClient {
  public:
   struct Options {

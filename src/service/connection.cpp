@@ -76,7 +76,7 @@ void Connection::become_known() {
   if (options_.streams != nullptr) {
     stream_user_ = std::make_shared<const StreamUser>(options_.streams->new_user(client_.identity));
   }
-  if (options_.known) options_.known();
+  if (options_.known && client_.granted != remote::Role::none) options_.known();
 }
 
 bool Connection::behind() const { return link_ != nullptr && link_->control_queued() > 0; }

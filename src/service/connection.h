@@ -31,7 +31,7 @@ struct ConnectionOptions {
   Streams* streams = nullptr;        // where its streams are listed, if they are
   Census* census = nullptr;          // where it is counted, if it is
   NewLogin login = {};               // for clients who must show who they are
-  std::function<void()> known = {};  // called when the client is one whom it serves: no more than once
+  std::function<void()> known = {};  // called when the client is one who may do something: no more than once
 };
 
 class Connection final : private link::Responder, private Counted {

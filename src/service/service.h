@@ -28,7 +28,7 @@ namespace sluice::service {
 struct Admission {
   std::function<remote::Role(const io::Identity&)> role;  // by who he is in the end
   NewLogin login = {};                                    // if he must show who he is
-  std::function<void()> known = {};  // called when it is certain that he is served: at once, or after his login
+  std::function<void()> known = {};  // called when it is certain that he may do something: at once, or after his login
 };
 
 inline std::function<remote::Role(const io::Identity&)> anybody_is(remote::Role role) {

@@ -130,6 +130,20 @@ TEST(Opening, UnknownProceduresAreAnsweredAsSuchAtAnyTime) {
   EXPECT_THAT(calls(daemon, unknown, {}), testing::HasSubstr("unknown procedure: 4711"));
 }
 
+TEST(Opening, AStrangerCallsSoOftenAndNoMore) {
+  Alone daemon = fresh(true);
+  const Proc unknown{4711, "unknown", Streaming::none, Role::none};
+  for (int i = 0; i < 16; ++i) {
+    EXPECT_THAT(calls(daemon, unknown, {}), testing::HasSubstr("unknown procedure"));
+    EXPECT_TRUE(passes(daemon, AuthList::proc));
+  }
+  daemon.arrives(remote_header(Kind::call, AuthList::proc, 1000));
+  EXPECT_THAT(daemon.told(), testing::StartsWith("broken: "));
+  Alone known = fresh(true);
+  calls(known, AuthPolkit::proc, 1);
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(passes(known, AuthList::proc));
+}
+
 TEST(Opening, LongMessagesComeOnlyAfterIt) {
   Alone daemon = fresh();
   const Buffer longer(limits::message_unauthenticated_max + 1);

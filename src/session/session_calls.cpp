@@ -31,6 +31,7 @@ Error misuse_of_rpc(std::string message) {
 }
 
 constexpr std::int32_t keepalive_feature = 10;
+constexpr std::uint32_t early_calls_max = 32;  // of a stranger, in all: logging in takes a handful
 
 bool asks_for_keepalive(const CallId& id, Bytes args) {
   return id.program == remote::Remote::number && id.procedure == remote::ConnectSupportsFeature::proc.number &&
@@ -108,6 +109,8 @@ void Session::Inside::reply_arrived(const wire::Header& header, Buffer payload) 
 // --- daemon ---------------------------------------------------------------------------------------------------------
 
 void Session::Inside::call_arrived(const wire::Header& header, Buffer args) {
+  const bool stranger = opening == OpeningState::fresh || opening == OpeningState::authenticating;
+  if (stranger && ++early_calls > early_calls_max) return violation("a client that calls on without logging in");
   const bool ours =
       options.extension && header.program == remote::Extension::number && header.version == remote::Extension::version;
   const ProgramInfo* program = find_program(header.program, header.version);

@@ -137,6 +137,7 @@ struct Session::Inside {
   Brake brake;
   Keepalive keepalive;
   OpeningState opening;
+  std::uint32_t early_calls = 0;      // before authentication is complete
   std::optional<CallId> body_stream;  // whose body arrives; nobody's: it is dropped
   bool extended = false;
   bool hello_pending = false;
