@@ -19,7 +19,7 @@ bool FailedLogins::failed(const std::string& place, Instant now) {
   Instant& until = paid_until_[place];
   const auto too_many = [now](Instant owed) { return owed > now + one_in * (at_once - 1); };
   const bool before = too_many(until);
-  until = std::min(std::max(until, now) + one_in, now + one_in * at_once);  // who has gone is soon forgiven
+  until = std::min<Instant>(std::max(until, now) + one_in, now + one_in * at_once);  // who has gone is soon forgiven
   return !before && too_many(until);
 }
 
