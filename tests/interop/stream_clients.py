@@ -28,6 +28,14 @@ class LibvirtClient:
         self.stream, self.up = self.host.newStream(), direction == "up"
         (self.volume.upload if self.up else self.volume.download)(self.stream, offset, length)
 
+    def refusal(self, direction):
+        """Why a stream cannot even be opened; nothing: it is open."""
+        try:
+            self.open(direction, 0, 0)
+        except libvirt.libvirtError as problem:
+            return str(problem)
+        return None
+
     def move(self, count):
         """Exactly so many bytes through the stream."""
         while count > 0:
@@ -89,6 +97,10 @@ class SluiceClient:
 
     def open(self, direction, offset, length):
         self._ask("open", direction, offset, length)
+
+    def refusal(self, direction):
+        """Its streams are opened in the background: what refuses them is their failure."""
+        self.open(direction, 0, 0)
 
     def move(self, count):
         self._ask("move", count)
