@@ -1,7 +1,6 @@
 #include <sasl/sasl.h>
 
 #include <array>
-#include <cstring>
 
 #include "base/assert.h"
 #include "secure/cyrus.h"
@@ -10,11 +9,6 @@ namespace sluice::secure {
 namespace {
 
 constexpr const char* application = "sluice";  // names sluice.conf
-
-int tell_directory(void* context, char** path) {
-  *path = ::strdup(static_cast<const std::string*>(context)->c_str());  // cyrus frees it
-  return *path == nullptr ? SASL_NOMEM : SASL_OK;
-}
 
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
@@ -38,12 +32,12 @@ Result<std::unique_ptr<SaslModules>> SaslModules::load(Options options, const Sa
   auto inside = std::make_unique<Inside>();
   inside->directory = std::move(options.directory);
   inside->callbacks.push_back(inside->complaints.callback());
-  if (!inside->directory.empty()) {
-    inside->callbacks.push_back(sasl_callback(SASL_CB_GETCONFPATH, &tell_directory, &inside->directory));
-  }
   inside->callbacks.push_back({.id = SASL_CB_LIST_END, .proc = nullptr, .context = nullptr});
   sasl_set_mutex(locks.make, locks.lock, locks.unlock, locks.release);
-  const int failed = sasl_server_init(inside->callbacks.data(), application);
+  int failed = SASL_OK;
+  // (With SASL_CB_GETCONFPATH, cyrus 2.1.28 loses what it is given.)
+  if (!inside->directory.empty()) failed = sasl_set_path(SASL_PATH_TYPE_CONFIG, inside->directory.data());
+  if (failed == SASL_OK) failed = sasl_server_init(inside->callbacks.data(), application);
   if (failed == SASL_OK) return std::make_unique<SaslModules>(std::move(inside));
   Error why = sasl_error("SASL cannot be used", failed, nullptr, inside->complaints);
   sasl_server_done();
