@@ -108,8 +108,16 @@ def stuck(host, volume, seconds, number):
 def console(host, name, seconds):
     """Calls begin when no more input is taken, or the stream has failed."""
     stream, sent, ended = host.newStream(), 0, threading.Event()
-    # The one before may have gone a moment ago only.
-    host.lookupByName(name).openConsole(None, stream, libvirt.VIR_DOMAIN_CONSOLE_FORCE)
+    deadline = time.monotonic() + 5
+    while True:  # the one before may have gone a moment ago only; and libvirtd 9.0.0 does not survive being forced
+        try:
+            host.lookupByName(name).openConsole(None, stream, 0)
+            break
+        except libvirt.libvirtError:
+            if time.monotonic() > deadline:
+                raise
+            stream = host.newStream()
+            time.sleep(0.05)
 
     def type_on():
         nonlocal sent
